@@ -1,0 +1,158 @@
+"""Applying a 3D table to pixels: tetrahedral interpolation, compiled by numba, on row strips in a thread pool.
+
+Tetrahedral (Sakamoto and Itooka 1981) keeps greys exact and has two thirds of trilinear's error. Two kernels:
+
+* 8-bit pictures: a *packed* table whose entries hold the three channels in 21-bit lanes of one uint64, so one multiply
+  interpolates all three. Lane values are 1/32 code values (13 bits) and weights add up to 256, which fills the 21 bits.
+* 16-bit and float pictures: the float32 table itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Table = NDArray[np.float32]  # (n, n, n, 3), encoded sRGB 0..1, indexed [red, green, blue]
+PackedTable = NDArray[np.uint64]  # (n * n * n,)
+
+_LANE = 21
+_UNITS = 32  # lane units to one 8-bit code value
+_WEIGHT = 256
+_MASK = np.uint64((1 << _LANE) - 1)
+_HALF = _UNITS * _WEIGHT // 2
+_ROUND = np.uint64(_HALF | _HALF << _LANE | _HALF << 2 * _LANE)
+
+
+def available_threads() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="goldenhour-render")
+
+
+def in_strips(work: Callable[[int, int], None], length: int, threads: int | None = None) -> None:
+    """Call ``work(start, stop)`` for consecutive strips of ``range(length)``, in as many threads as there are cores."""
+    threads = min(threads or available_threads(), max(length, 1))
+    if threads == 1:
+        work(0, length)
+        return
+    bounds = np.linspace(0, length, threads + 1).astype(int).tolist()
+    for strip in [_pool(threads).submit(work, *span) for span in pairwise(bounds)]:
+        strip.result()
+
+
+def pack_table(table: Table) -> PackedTable:
+    """A float table (n, n, n, 3) as the packed table of the 8-bit kernel."""
+    lanes = np.rint(np.clip(table.reshape(-1, 3), 0, 1) * (255 * _UNITS)).astype(np.uint64)
+    return lanes[:, 0] | lanes[:, 1] << np.uint64(_LANE) | lanes[:, 2] << np.uint64(2 * _LANE)
+
+
+@cache
+def _axis(size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """For each 8-bit value its cell on an axis of ``size`` points, and its weight 0..256 in the upper bits."""
+    position = np.arange(256) * (size - 1) / 255
+    cell = np.minimum(position.astype(np.int64), size - 2)
+    weight = np.rint((position - cell) * _WEIGHT).astype(np.uint32)
+    return cell.astype(np.uint32), weight << np.uint32(16)
+
+
+@njit(nogil=True, cache=True, boundscheck=False)
+def _apply_packed(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
+    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
+    red_cell, green_cell = cells * red, cells * green
+    # a key is weight << 16 | stride, so that sorting the weights carries along which axis to step on
+    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
+    corner = np.uint32(red + green + blue)
+    stride, shift = np.uint32(0xFFFF), np.uint32(16)
+    for i in range(pixels.shape[0]):
+        r, g, b = pixels[i, 0], pixels[i, 1], pixels[i, 2]
+        base = np.uint32(red_cell[r] + green_cell[g] + cells[b])
+        kr, kg, kb = red_key[r], green_key[g], blue_key[b]
+        high = max(kr, kg, kb)
+        low = min(kr, kg, kb)
+        middle = np.uint32(np.uint32(kr + kg + kb) - high - low)
+        first = np.uint32(base + (high & stride))
+        w1, w2, w3 = np.uint64(high >> shift), np.uint64(middle >> shift), np.uint64(low >> shift)
+        mixed = (
+            table[base] * (np.uint64(256) - w1)
+            + table[first] * (w1 - w2)
+            + table[np.uint32(first + (middle & stride))] * (w2 - w3)
+            + table[np.uint32(base + corner)] * w3
+            + _ROUND
+        )
+        out[i, 0] = mixed >> np.uint64(13) & np.uint64(255)
+        out[i, 1] = mixed >> np.uint64(34) & np.uint64(255)
+        out[i, 2] = mixed >> np.uint64(55) & np.uint64(255)
+
+
+@njit(nogil=True, cache=True, boundscheck=False, fastmath=True)
+def _apply_float(pixels, out, table, peak, scale, rounding):  # type: ignore[no-untyped-def]
+    size = table.shape[0]
+    last = size - 2
+    to_grid = np.float32((size - 1) / peak)
+    factor, half = np.float32(scale), np.float32(rounding)
+    zero, one = np.float32(0), np.float32(1)
+    for i in range(pixels.shape[0]):
+        x = min(max(np.float32(pixels[i, 0]) * to_grid, zero), np.float32(size - 1))
+        y = min(max(np.float32(pixels[i, 1]) * to_grid, zero), np.float32(size - 1))
+        z = min(max(np.float32(pixels[i, 2]) * to_grid, zero), np.float32(size - 1))
+        r, g, b = min(int(x), last), min(int(y), last), min(int(z), last)
+        x, y, z = x - np.float32(r), y - np.float32(g), z - np.float32(b)
+        r1, g1, b1, r2, g2, b2 = r, g, b, r + 1, g + 1, b + 1
+        if x >= y:
+            if y >= z:
+                high, middle, low, r1, b2 = x, y, z, r + 1, b
+            elif x >= z:
+                high, middle, low, r1, g2 = x, z, y, r + 1, g
+            else:
+                high, middle, low, b1, g2 = z, x, y, b + 1, g
+        elif x >= z:
+            high, middle, low, g1, b2 = y, x, z, g + 1, b
+        elif y >= z:
+            high, middle, low, g1, r2 = y, z, x, g + 1, r
+        else:
+            high, middle, low, b1, r2 = z, y, x, b + 1, r
+        w0, w1, w2 = one - high, high - middle, middle - low
+        for c in range(3):
+            value = (
+                w0 * table[r, g, b, c]
+                + w1 * table[r1, g1, b1, c]
+                + w2 * table[r2, g2, b2, c]
+                + low * table[r + 1, g + 1, b + 1, c]
+            )
+            out[i, c] = value * factor + half
+
+
+def apply_packed(packed: PackedTable, pixels: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.uint8]:
+    """8-bit RGB (..., 3), C-contiguous, through a packed table; rounded to the nearest code value."""
+    size = round(packed.size ** (1 / 3))
+    flat = np.ascontiguousarray(pixels).reshape(-1, 3)
+    out = np.empty_like(flat)
+    cells, keys = _axis(size)
+    in_strips(lambda a, b: _apply_packed(flat[a:b], out[a:b], packed, cells, keys, size), len(flat), threads)
+    return out.reshape(pixels.shape)
+
+
+def apply_float(table: Table, pixels: NDArray[Any], dtype: Any = None, threads: int | None = None) -> NDArray[Any]:
+    """RGB (..., 3), uint8, uint16 or float32 0..1, through a float table; in ``dtype``, by default its own.
+
+    Integers are rounded to the nearest code value.
+    """
+    flat = np.ascontiguousarray(pixels).reshape(-1, 3)
+    out = np.empty(flat.shape, dtype or pixels.dtype)
+    scale, rounding = (float(np.iinfo(out.dtype).max), 0.5) if out.dtype.kind == "u" else (1.0, 0.0)
+    peak = float(np.iinfo(flat.dtype).max) if flat.dtype.kind == "u" else 1.0
+    in_strips(lambda a, b: _apply_float(flat[a:b], out[a:b], table, peak, scale, rounding), len(flat), threads)
+    return out.reshape(pixels.shape)

@@ -1,0 +1,65 @@
+"""A still through a recipe: one table for all pointwise steps, then the spatial ones."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from goldenhour.render.kernel import apply_float, apply_packed, pack_table
+from goldenhour.render.reference import RenderError, recipe_chain
+from goldenhour.render.spatial import apply_spatial, has_spatial
+from goldenhour.render.table import compile_table
+from goldenhour.tools import Recipe
+
+AnyImage = TypeVar("AnyImage", NDArray[Any], Image.Image)
+
+
+def render(image: AnyImage, recipe: Recipe) -> AnyImage:
+    """The picture graded by a recipe; a neutral recipe returns an equal picture, to the last bit.
+
+    ``image`` is a PIL image (any 8-bit mode, graded as RGB or RGBA), or an array of encoded sRGB: (H, W) grey or
+    (H, W, 3 or 4), uint8, uint16 or float32 0..1. The result is of the same kind and dtype; grey comes back as RGB,
+    alpha as it was. Raises RenderError for anything else.
+    """
+    if isinstance(image, Image.Image):
+        has_alpha = "A" in image.getbands() or "transparency" in image.info
+        return Image.fromarray(render(np.asarray(image.convert("RGBA" if has_alpha else "RGB")), recipe))
+    if not isinstance(image, np.ndarray) or image.dtype not in (np.uint8, np.uint16, np.float32):
+        kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else f"a {type(image).__name__}"
+        raise RenderError(f"a picture is a PIL image or an array of uint8, uint16 or float32, not {kind}")
+    if image.ndim == 2:
+        image = np.stack([image] * 3, axis=-1)
+    if image.ndim != 3 or image.shape[2] not in (3, 4) or image.size == 0:
+        raise RenderError(f"a picture has the shape (height, width, 3 or 4) or (height, width), not {image.shape}")
+    graded = grade(np.ascontiguousarray(image[..., :3]), recipe)
+    return np.concatenate([graded, image[..., 3:]], axis=-1) if image.shape[2] == 4 else graded
+
+
+def grade(rgb: NDArray[Any], recipe: Recipe) -> NDArray[Any]:
+    """RGB (H, W, 3), uint8, uint16 or float32 0..1, through a recipe, in its own dtype."""
+    pointwise, spatial = bool(recipe_chain(recipe)), has_spatial(recipe)
+    if not spatial:
+        if not pointwise:
+            return rgb.copy()
+        table = compile_table(recipe)
+        return apply_packed(pack_table(table), rgb) if rgb.dtype == np.uint8 else apply_float(table, rgb)
+    # spatial operations amplify steps between code values, so they get the table's output before it is rounded
+    full = _as_float(rgb) if not pointwise else apply_float(compile_table(recipe), rgb, np.float32)
+    return _as_dtype(apply_spatial(recipe, full), rgb.dtype)
+
+
+def _as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:
+    if rgb.dtype == np.float32:
+        return rgb
+    return np.multiply(rgb, np.float32(1 / np.iinfo(rgb.dtype).max), dtype=np.float32)
+
+
+def _as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype == np.float32:
+        return image
+    image *= np.float32(np.iinfo(dtype).max)
+    image += np.float32(0.5)
+    return image.astype(dtype)

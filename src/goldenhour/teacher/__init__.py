@@ -1,0 +1,1 @@
+"""The teacher: an LLM that turns intents into recipes, and its recorded answers."""

@@ -1,0 +1,198 @@
+"""The toolset: which tools there are, their parameters and ranges. It is data; the packaged one is `toolset.yaml`.
+
+What depends on parameters (vectors, JSON Schema, prompts, model heads, sliders) is derived from `Toolset.slots`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+
+class ToolsetError(ValueError):
+    """A toolset file that cannot be used; one sentence naming the entry."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric parameter, in the units of the toolset."""
+
+    name: str
+    minimum: float
+    maximum: float
+    neutral: float
+    meaning: str
+
+    def clamp(self, value: float) -> float:
+        """The nearest value in range."""
+        return min(max(value, self.minimum), self.maximum)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter that is one of several names, which come in packs."""
+
+    neutral: ClassVar[None] = None  # only numbers have a value that changes nothing
+    name: str
+    packs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # (pack, ((option, description), ...)), ...
+
+    @cached_property
+    def options(self) -> dict[str, str]:
+        """Option to description, in order."""
+        return {option: text for _, options in self.packs for option, text in options}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool: its parameters, once, or once for each of its groups (the hue ranges of *selective adjust*)."""
+
+    name: str
+    summary: str
+    parameters: tuple[Number | Choice, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One value of a recipe: where it stands in the recipe's JSON and in its vector."""
+
+    tool: str
+    keys: tuple[str, ...]  # within the tool: ("exposure",) or ("red", "saturation")
+    parameter: Number | Choice
+    start: int
+    width: int  # 1, or the number of options: a choice is one-hot
+
+    @property
+    def path(self) -> str:
+        """Dotted name, such as ``selective_adjust.red.saturation``."""
+        return ".".join((self.tool, *self.keys))
+
+
+@dataclass(frozen=True)
+class Toolset:
+    """A set of tools, in order; equal to another if tools, parameters, ranges and options are."""
+
+    tools: tuple[Tool, ...]
+    pointwise: tuple[str, ...]
+    spatial: tuple[str, ...]
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every value of a recipe, in the order of every vector and JSON object."""
+        slots: list[Slot] = []
+        start = 0
+        for tool in self.tools:
+            prefixes: list[tuple[str, ...]] = [(group,) for group in tool.groups] or [()]
+            for prefix in prefixes:
+                for parameter in tool.parameters:
+                    width = len(parameter.options) if isinstance(parameter, Choice) else 1
+                    slots.append(Slot(tool.name, (*prefix, parameter.name), parameter, start, width))
+                    start += width
+        return tuple(slots)
+
+    @cached_property
+    def width(self) -> int:
+        """Length of a recipe's vector."""
+        return sum(slot.width for slot in self.slots)
+
+    @cached_property
+    def tool_slots(self) -> dict[str, tuple[Slot, ...]]:
+        """The slots of each tool."""
+        return {tool.name: tuple(slot for slot in self.slots if slot.tool == tool.name) for tool in self.tools}
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of what a student depends on: names, order, ranges and options; wording may change freely."""
+        layout = [
+            [slot.path, list(slot.parameter.options)]
+            if isinstance(slot.parameter, Choice)
+            else [slot.path, slot.parameter.minimum, slot.parameter.maximum, slot.parameter.neutral]
+            for slot in self.slots
+        ]
+        return hashlib.sha256(json.dumps(layout).encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Toolset) and self.hash == other.hash
+
+
+def _number(path: str, name: str, entry: Mapping[str, Any]) -> Number:
+    low, high, neutral = entry["min"], entry["max"], entry.get("neutral", 0)
+    for value in (low, high, neutral):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ToolsetError(f"{path}: min, max and neutral must be finite numbers, not {value!r}")
+    if not low <= neutral <= high or low == high:
+        raise ToolsetError(f"{path}: the neutral value {neutral} must lie within min {low} and max {high}")
+    return Number(name, low, high, neutral, str(entry.get("meaning", "")))
+
+
+def _parameter(path: str, name: str, entry: Any, data: Mapping[str, Any]) -> Number | Choice:
+    if isinstance(entry, Mapping) and "choice" in entry:
+        packs = data.get(entry["choice"])
+        if not isinstance(packs, Mapping) or not all(isinstance(options, Mapping) for options in packs.values()):
+            raise ToolsetError(
+                f"{path}: its choice {entry['choice']!r} must be a section of packs, each with its options"
+            )
+        choice = Choice(name, tuple((str(p), tuple((str(k), str(v)) for k, v in o.items())) for p, o in packs.items()))
+        if len(choice.options) < sum(len(options) for _, options in choice.packs):
+            raise ToolsetError(f"{path}: an option of {entry['choice']!r} is listed in two packs")
+        if not choice.options:
+            raise ToolsetError(f"{path}: the section {entry['choice']!r} lists no options")
+        return choice
+    if isinstance(entry, Mapping) and {"min", "max"} <= entry.keys():
+        return _number(path, name, entry)
+    raise ToolsetError(f"{path}: a parameter needs min and max, or choice")
+
+
+def _tool(name: str, entry: Any, data: Mapping[str, Any]) -> Tool:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("parameters"), Mapping):
+        raise ToolsetError(f"tools.{name}: a tool needs a section `parameters`")
+    parameters = tuple(_parameter(f"tools.{name}.{p}", str(p), e, data) for p, e in entry["parameters"].items())
+    if not any(isinstance(parameter, Number) for parameter in parameters):
+        raise ToolsetError(f"tools.{name}: a tool needs a numeric parameter, whose neutral value means `not used`")
+    return Tool(str(name), str(entry.get("summary", "")), parameters, tuple(map(str, entry.get("colors", ()))))
+
+
+def parse_toolset(text: str) -> Toolset:
+    """A toolset from YAML text; raises ToolsetError with one sentence that names the entry at fault."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ToolsetError(f"the toolset is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, Mapping) or not isinstance(data.get("tools"), Mapping):
+        raise ToolsetError("a toolset needs a section `tools`")
+    tools = tuple(_tool(name, entry, data) for name, entry in data["tools"].items())
+    apply = data.get("apply")
+    if not isinstance(apply, Mapping):
+        raise ToolsetError("a toolset needs a section `apply` with the lists `pointwise` and `spatial`")
+    order = {kind: tuple(map(str, apply.get(kind) or ())) for kind in ("pointwise", "spatial")}
+    known = {tool.name for tool in tools} | {f"{tool.name}.{p.name}" for tool in tools for p in tool.parameters}
+    for step in (*order["pointwise"], *order["spatial"]):
+        if step not in known:
+            raise ToolsetError(f"apply: there is no tool or parameter {step!r}")
+    return Toolset(tools, order["pointwise"], order["spatial"])
+
+
+def load_toolset(path: Path) -> Toolset:
+    """A toolset from a YAML file of your own."""
+    try:
+        return parse_toolset(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolsetError(f"cannot read the toolset {path}: {error}") from None
+
+
+@cache
+def default_toolset() -> Toolset:
+    """The packaged toolset: adjust, selective adjust, filter."""
+    return parse_toolset((resources.files("goldenhour.tools") / "toolset.yaml").read_text(encoding="utf-8"))
