@@ -14,16 +14,10 @@ from goldenhour.render.operations import Operation, Space
 
 
 def convert(pixels: Planes, source: Space, target: Space) -> Planes:
-    """Planar pixels from one grading space to another; what left the gamut in OkLab is brought back into it."""
+    """Planar pixels from encoded sRGB to linear light or back."""
     if source == target:
         return pixels
-    if source == "oklab":
-        linear = colour.into_gamut(colour.oklab_to_linear(pixels))
-    else:
-        linear = colour.srgb_decode(pixels) if source == "encoded" else pixels
-    if target == "oklab":
-        return colour.linear_to_oklab(linear)
-    return colour.srgb_encode(linear) if target == "encoded" else linear
+    return colour.srgb_decode(pixels) if target == "linear" else colour.srgb_encode(pixels)
 
 
 def run(chain: Sequence[tuple[Operation, Any]], rgb: Planes) -> Planes:
@@ -31,6 +25,10 @@ def run(chain: Sequence[tuple[Operation, Any]], rgb: Planes) -> Planes:
     space: Space = "encoded"
     pixels = rgb
     for operation, value in chain:
-        pixels = operation.function(convert(pixels, space, operation.space), value)
-        space = operation.space
+        if operation.space == "oklab":
+            before = convert(pixels, space, "linear")
+            lab = operation.function(colour.linear_to_oklab(before), value)
+            pixels, space = colour.within_gamut(before, colour.oklab_to_linear(lab)), "linear"
+        else:
+            pixels, space = operation.function(convert(pixels, space, operation.space), value), operation.space
     return convert(pixels, space, "encoded").astype(rgb.dtype, copy=False)

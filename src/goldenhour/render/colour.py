@@ -106,12 +106,26 @@ def into_gamut(rgb: Planes) -> Planes:
 
 
 def gamut_share(rgb: Planes) -> Planes:
-    """How far each linear pixel lies from grey (0) towards the gamut's surface at its luminance (1); shape (N,)."""
-    grey = luminance(rgb)
+    """How far each linear pixel lies from grey (0) towards the gamut's surface at its luminance (1); shape (N,).
+
+    Above 1 the pixel is outside.
+    """
+    grey = np.clip(luminance(rgb), 0.0, 1.0)
     tiny = rgb.dtype.type(1e-6)
     up = (rgb.max(axis=0) - grey) / np.maximum(1.0 - grey, tiny)
     down = (grey - rgb.min(axis=0)) / np.maximum(grey, tiny)
-    return np.clip(np.maximum(up, down), 0.0, 1.0)
+    return np.maximum(np.maximum(up, down), 0.0)
+
+
+def within_gamut(before: Planes, after: Planes) -> Planes:
+    """Linear sRGB that an operation made of ``before``, with what would leave the gamut rolled off instead of clipped.
+
+    A pixel whose share of the gamut grew from s to t gets t / sqrt(1 + t^2 - s^2), which follows t on muted colours,
+    never passes 1, and leaves a colour on the surface there. Luminance and linear-light hue are those of ``after``.
+    """
+    grey = np.clip(luminance(after), 0.0, 1.0)
+    growth = np.maximum(gamut_share(after) ** 2 - np.minimum(gamut_share(before), 1.0) ** 2, 0.0)
+    return np.clip(grey + (after - grey) / np.sqrt(1 + growth), 0.0, 1.0)
 
 
 def planckian_xy(kelvin: float) -> tuple[float, float]:

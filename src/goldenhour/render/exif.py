@@ -21,6 +21,7 @@ EXIF_IFD = 0x8769
 GPS_IFD = 0x8825
 _INTEROP_IFD = 0xA005
 _SHORT, _LONG = 3, 4
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # TIFF 6.0: type to bytes
 _XP_TAGS = range(0x9C9B, 0x9CA0)  # title, comment, author, keywords and subject, as Windows writes them
 
 # Tags that say something about the picture, not about how its pixels lie in a file
@@ -117,19 +118,36 @@ def _without_thumbnail(exif: bytearray, directory: int) -> bytearray:
     return exif
 
 
+def carried(block: bytes) -> dict[int, bytes]:
+    """The descriptive entries of IFD0, by tag: 12 bytes each, to be put into another directory of the same file.
+
+    One that points out of the block is left out: readers would take the rest of that directory for damaged.
+    """
+    order, kept = byte_order(block), {}
+    for entry in entries(block, first_directory(block)):
+        count, offset = struct.unpack_from(order + "II", block, entry.at + 4)
+        size = count * _SIZES.get(entry.kind, len(block))
+        if entry.tag in DESCRIPTIVE and (size <= 4 or offset + size <= len(block)):
+            kept[entry.tag] = block[entry.at : entry.at + 12]
+    return kept
+
+
 def from_tiff(tags: Image.Exif) -> bytes | None:
-    """What a TIFF file says about its picture, as a block of its own; None if it says nothing."""
+    """What a TIFF file says about its picture, as a block of its own; None if it says nothing, or is damaged."""
     kept, empty = Image.Exif(), True
-    for tag in sorted(DESCRIPTIVE.intersection(tags)):
-        if tag in (EXIF_IFD, GPS_IFD):
-            nested = {name: value for name, value in tags.get_ifd(tag).items() if name != _INTEROP_IFD}
-            if not nested:
-                continue
-            kept.get_ifd(tag).update(nested)
-        else:
-            kept[tag] = tags[tag]
-        empty = False
-    return None if empty else kept.tobytes()
+    try:
+        for tag in sorted(DESCRIPTIVE.intersection(tags)):
+            if tag in (EXIF_IFD, GPS_IFD):
+                nested = {name: value for name, value in tags.get_ifd(tag).items() if name != _INTEROP_IFD}
+                if not nested:
+                    continue
+                kept.get_ifd(tag).update(nested)
+            else:
+                kept[tag] = tags[tag]
+            empty = False
+        return None if empty else kept.tobytes()
+    except Exception:  # Pillow has no error of its own for values that do not suit their tag
+        return None
 
 
 def upright_xmp(xmp: bytes | None) -> bytes | None:

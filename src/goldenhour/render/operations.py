@@ -1,7 +1,8 @@
 """The pointwise operations: one function each, on planar pixels in the space that it is filed under.
 
-Every operation maps the unit cube of colours into itself, is the identity at its neutral value, keeps greys grey unless
-tinting is its purpose, and is smooth, so that a lookup table follows it closely. ``@operation`` files it under its
+Every operation is the identity at its neutral value, keeps greys grey unless tinting is its purpose, and is smooth, so
+that a lookup table follows it closely. Encoded and linear ones map the unit cube into itself; what those in OkLab push
+out of the gamut, ``chain.run`` rolls off. ``@operation`` files it under its
 function's name, which is the vocabulary of the look files, and, where it is a step of the toolset's ``apply`` list,
 under that step too. Amounts are the toolset's: -100..100, neutral 0, unless a docstring says otherwise.
 """
@@ -23,6 +24,7 @@ Value = TypeVar("Value")
 
 MIDDLE_GREY = 0.4613561  # 18 % reflectance, sRGB-encoded
 FADE_CHROMA = 0.08  # OkLCh chroma at which hue-dependent operations reach half their strength
+DARK_LIGHTNESS = 0.15  # OkLab; about an encoded 0.05
 HUE_ANCHORS = {"red": 29.0, "orange": 62.0, "yellow": 100.0, "green": 140.0, "cyan": 195.0, "blue": 260.0}
 SILENT_ANCHOR = 328.0  # magenta: no tool of ours moves it, so red and blue fade out towards it
 SKIN_HUE, SKIN_WIDTH = 52.0, 40.0  # OkLCh degrees; all skin tones lie within about 40..65
@@ -92,10 +94,16 @@ def hue_degrees(lab: Planes) -> Planes:
     return np.degrees(np.arctan2(lab[2], lab[1])) % 360
 
 
+def dark_fade(lab: Planes) -> Planes:
+    """0 on black, a half at OkLab lightness 0.15, soon 1: the colour of black is noise, and tables are coarse there."""
+    cubed = np.maximum(lab[0], 0) ** 3
+    return cubed / (cubed + lab.dtype.type(DARK_LIGHTNESS**3))
+
+
 def chroma_fade(lab: Planes) -> Planes:
     """Strength of a hue-dependent operation: 0 on greys, whose hue means nothing, towards 1 on clear colours."""
     squared = lab[1] ** 2 + lab[2] ** 2
-    return squared / (squared + FADE_CHROMA**2)
+    return squared / (squared + FADE_CHROMA**2) * dark_fade(lab)
 
 
 def hue_window(hue: Planes, centre: float, width: float) -> Planes:
@@ -105,10 +113,9 @@ def hue_window(hue: Planes, centre: float, width: float) -> Planes:
 
 
 def scale_chroma(lab: Planes, gain: float | Planes) -> Planes:
-    """Multiply OkLCh chroma; a gain above 1 fades out towards the gamut's surface, so that no colour is clipped."""
+    """Multiply OkLCh chroma; a gain fades towards black, whose hue is mostly noise."""
     gain = np.asarray(gain, dtype=lab.dtype)
-    share = colour.gamut_share(colour.oklab_to_linear(lab))
-    gain = np.where(gain > 1, gain / (1 + (gain - 1) * share), gain)
+    gain = np.minimum(gain, 1 + (gain - 1) * dark_fade(lab))
     return np.stack([lab[0], lab[1] * gain, lab[2] * gain])
 
 
@@ -254,19 +261,24 @@ def selective_adjust(lab: Planes, colors: Mapping[str, Mapping[str, float]]) -> 
     return scale_lightness(lab, 1 + np.where(lightness < 0, 0.6, 1.0).astype(lab.dtype) * lightness)
 
 
+def _signed(amount: float) -> float:
+    # a gain loses some of its effect to the roll-off towards the gamut's surface
+    return 1.2 * amount if amount > 0 else amount
+
+
 @operation("oklab", step="adjust.vibrance")
 def vibrance(lab: Planes, amount: float) -> Planes:
     """Chroma of muted colours first, skin hues protected from a gain."""
-    muted = (1 - colour.gamut_share(colour.oklab_to_linear(lab))) ** 2
+    muted = (1 - np.minimum(colour.gamut_share(colour.oklab_to_linear(lab)), 1) ** 2) ** 2
     if amount > 0:
-        muted = muted * (1 - 0.6 * hue_window(hue_degrees(lab), SKIN_HUE, SKIN_WIDTH))
-    return scale_chroma(lab, 1 + amount / 100 * muted)
+        muted = muted * (1 - 0.7 * chroma_fade(lab) * hue_window(hue_degrees(lab), SKIN_HUE, SKIN_WIDTH))
+    return scale_chroma(lab, 1 + _signed(amount) / 100 * muted)
 
 
 @operation("oklab", step="adjust.saturation")
 def saturation(lab: Planes, amount: float) -> Planes:
-    """Chroma of every colour; 100 doubles it where the gamut has room, -100 is greyscale."""
-    return scale_chroma(lab, 1 + amount / 100)
+    """Chroma of every colour; 100 is 2.2 times where the gamut has room, -100 is greyscale."""
+    return scale_chroma(lab, 1 + _signed(amount) / 100)
 
 
 # --- operations that only looks use
@@ -288,7 +300,7 @@ def curve(rgb: Planes, points: Mapping[str, Sequence[Sequence[float]]]) -> Plane
 def matrix(rgb: Planes, rows: Sequence[Sequence[float]]) -> Planes:
     """Channel mixer in linear light; each row is divided by its sum, so greys stay grey."""
     mixer: NDArray[np.float64] = np.array(rows, dtype=np.float64)
-    return colour.into_gamut(colour.apply_matrix(mixer / mixer.sum(axis=1, keepdims=True), rgb))
+    return colour.within_gamut(rgb, colour.apply_matrix(mixer / mixer.sum(axis=1, keepdims=True), rgb))
 
 
 @operation("linear")
@@ -296,8 +308,8 @@ def mono(rgb: Planes, mix: Mapping[str, Any]) -> Planes:
     """Black and white through a coloured filter: ``mix`` of r, g, b (divided by its sum), ``amount`` 0..100."""
     weights = np.array(mix["mix"], dtype=np.float64)
     weighted = (weights / weights.sum()).astype(rgb.dtype) @ rgb
-    # negative weights can go below black: a soft floor instead of a corner
-    grey = np.minimum(0.5 * (weighted + np.sqrt(weighted**2 + np.maximum(rgb.min(axis=0), 0) * 1e-3)), 1)
+    # negative weights can go below black: a soft floor instead of a corner, from which true black is exempt
+    grey = np.minimum(0.5 * (weighted + np.sqrt(weighted**2 + rgb.max(axis=0) * 1e-3)), 1)
     return rgb + mix.get("amount", 100) / 100 * (grey - rgb)
 
 
@@ -306,9 +318,9 @@ def split_tone(lab: Planes, zones: Mapping[str, Mapping[str, float]]) -> Planes:
     """Tint ``shadows``, ``midtones`` and ``highlights``, each towards a ``hue`` (degrees) by an OkLCh ``chroma``."""
     light = np.clip(lab[0], 0, 1)
     weights = {
-        "shadows": light * (1 - light) ** 3 / (0.25 * 0.75**3),
+        "shadows": (light * (1 - light) ** 2) ** 2 / (1 / 3 * (2 / 3) ** 2) ** 2,
         "midtones": (4 * light * (1 - light)) ** 2,
-        "highlights": light**3 * (1 - light) / (0.75**3 * 0.25),
+        "highlights": (light**2 * (1 - light)) ** 2 / (1 / 3 * (2 / 3) ** 2) ** 2,
     }
     a, b = lab[1], lab[2]
     for zone, tone in zones.items():
