@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from goldenhour.render import icc
-from goldenhour.render.picture import PictureError, read_picture, write_picture
+from goldenhour.render.picture import PictureError
+from goldenhour.render.picture_file import read_picture, write_picture
 
 SRGB_PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 SRGB_CURVE = b"para" + bytes(4) + struct.pack(">HH5i", 3, 0, *(round(v * 65536) for v in SRGB_PARAMETERS))

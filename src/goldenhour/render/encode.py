@@ -1,4 +1,4 @@
-"""A picture to the bytes of a file. Writing them is ``picture.write_picture``'s work."""
+"""A picture to the bytes of a file. Writing them is ``picture_file.write_picture``'s work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,9 +15,7 @@ from PIL import Image
 
 from goldenhour.render import exif
 from goldenhour.render.icc import Pixels
-
-if TYPE_CHECKING:
-    from goldenhour.render.picture import Picture
+from goldenhour.render.picture import Picture
 
 _JPEG_SEGMENT = 65_000  # of the 65,533 bytes that an APP1 segment holds, some go to its name
 

@@ -16,9 +16,10 @@ import yaml
 from goldenhour.render import chain
 from goldenhour.render.colour import Planes
 from goldenhour.render.operations import OPERATIONS, Operation
+from goldenhour.tools import UserError
 
 
-class LookError(ValueError):
+class LookError(UserError):
     """A look that does not exist or whose file does not say what to do."""
 
 

@@ -9,14 +9,14 @@ from goldenhour.render import chain
 from goldenhour.render.colour import Planes
 from goldenhour.render.look import blend_look
 from goldenhour.render.operations import STEPS, Operation
-from goldenhour.tools import Recipe
+from goldenhour.tools import Recipe, UserError
 
 Registered = TypeVar("Registered")
 
 STEPS["filter"] = Operation("encoded", blend_look)
 
 
-class RenderError(ValueError):
+class RenderError(UserError):
     """A recipe or picture that cannot be rendered; one sentence with the reason."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from goldenhour.render.kernel import apply_float, apply_packed, pack_table
+from goldenhour.render.kernel import PackedTable, Table, apply_float, apply_packed, pack_table
 from goldenhour.render.reference import RenderError, recipe_chain
 from goldenhour.render.spatial import apply_spatial, has_spatial
 from goldenhour.render.table import compile_table
@@ -44,11 +45,21 @@ def grade(rgb: NDArray[Any], recipe: Recipe) -> NDArray[Any]:
     if not spatial:
         if not pointwise:
             return rgb.copy()
-        table = compile_table(recipe)
-        return apply_packed(pack_table(table), rgb) if rgb.dtype == np.uint8 else apply_float(table, rgb)
+        return apply_packed(_packed(recipe), rgb) if rgb.dtype == np.uint8 else apply_float(_table(recipe), rgb)
     # spatial operations amplify steps between code values, so they get the table's output before it is rounded
-    full = _as_float(rgb) if not pointwise else apply_float(compile_table(recipe), rgb, np.float32)
+    full = _as_float(rgb) if not pointwise else apply_float(_table(recipe), rgb, np.float32)
     return _as_dtype(apply_spatial(recipe, full), rgb.dtype)
+
+
+# a batch, or an editor's undo, asks for the same recipe again; a table has 3.3 MB
+@lru_cache(maxsize=8)
+def _table(recipe: Recipe) -> Table:
+    return compile_table(recipe)
+
+
+@lru_cache(maxsize=8)
+def _packed(recipe: Recipe) -> PackedTable:
+    return pack_table(compile_table(recipe))
 
 
 def _as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:

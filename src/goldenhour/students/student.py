@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from goldenhour.tools import Recipe, Toolset, default_toolset
+from goldenhour.tools import Recipe, Toolset, UserError, default_toolset
 
 MANIFEST = "student.json"  # written last, so that its presence means that the folder is complete
 
 
-class StudentError(ValueError):
+class StudentError(UserError):
     """A student's folder that cannot be used; one sentence with the remedy."""
 
 

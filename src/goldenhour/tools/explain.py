@@ -20,9 +20,10 @@ def explain(recipe: Recipe) -> list[str]:
             lines.append(_chosen(tool.name, data[tool.name], choices, recipe))
             continue
         for slot, value in zip(recipe.toolset.slots, recipe.values, strict=True):
-            if slot.tool == tool.name and isinstance(slot.parameter, Number) and isinstance(value, int | float):
-                if value != slot.parameter.neutral:
-                    lines.append(_changed(slot.keys, slot.parameter, value))
+            if slot.tool != tool.name or value == slot.parameter.neutral:
+                continue
+            if isinstance(slot.parameter, Number) and isinstance(value, int | float):
+                lines.append(_changed(slot.keys, slot.parameter, value))
     return lines
 
 

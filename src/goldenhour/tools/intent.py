@@ -6,13 +6,15 @@ import hashlib
 import unicodedata
 from typing import Literal
 
+from goldenhour.tools.errors import UserError
+
 MAX_CHARACTERS = 500
 TEST_SHARE, DEV_SHARE = 0.12, 0.06
 
 Split = Literal["train", "dev", "test"]
 
 
-class IntentError(ValueError):
+class IntentError(UserError):
     """Text that cannot be an intent; one sentence with the remedy."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from goldenhour.tools.errors import UserError
 from goldenhour.tools.toolset import Choice, Number, Toolset, default_toolset
 from goldenhour.tools.validation import is_number, recipe_faults, shorten
 
@@ -19,7 +20,7 @@ MAX_INTENSITY = 150
 MAX_JSON = 100_000  # characters; a recipe has about 1,000
 
 
-class RecipeError(ValueError):
+class RecipeError(UserError):
     """A recipe that is not valid; ``faults`` has one sentence for each fault."""
 
     def __init__(self, faults: Sequence[str]):
@@ -138,9 +139,12 @@ class Recipe:
         return hashlib.sha256(f"{self.toolset.hash}{self.to_json()}".encode()).hexdigest()
 
     def scale(self, intensity: float) -> Recipe:
-        """The recipe at ``intensity`` percent (0..150): each number's distance from neutral is scaled, then clamped."""
+        """The recipe at ``intensity`` percent (0..150): each number's distance from neutral is scaled, then clamped.
+
+        Raises RecipeError.
+        """
         if not is_number(intensity) or not 0 <= intensity <= MAX_INTENSITY:
-            raise ValueError(f"intensity is {shorten(intensity)}, but must be 0 to {MAX_INTENSITY}")
+            raise RecipeError([f"the intensity is {shorten(intensity)}, but must be 0 to {MAX_INTENSITY}"])
         values: list[Any] = []
         for slot, value in zip(self.toolset.slots, self.values, strict=True):
             if isinstance(slot.parameter, Number) and not isinstance(value, str) and value is not None:

@@ -17,8 +17,10 @@ from typing import Any, ClassVar
 
 import yaml
 
+from goldenhour.tools.errors import UserError
 
-class ToolsetError(ValueError):
+
+class ToolsetError(UserError):
     """A toolset file that cannot be used; one sentence naming the entry."""
 
 

@@ -17,7 +17,8 @@ from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
 from goldenhour.render.encode import ENCODERS
-from goldenhour.render.picture import Limits, Picture, PictureError, read_picture, write_picture
+from goldenhour.render.picture import Limits, Picture, PictureError
+from goldenhour.render.picture_file import read_picture, write_picture
 
 EXIF_IFD, GPS_IFD, ORIENTATION = 0x8769, 0x8825, 0x0112
 MAKER_NOTE = b"Maker\0" + bytes(range(64))

@@ -1,0 +1,5 @@
+"""``python -m goldenhour``."""
+
+from goldenhour.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""The command line: one module a command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from goldenhour import __version__
+from goldenhour.cli.edit import edit
+from goldenhour.cli.recipe import recipe
+from goldenhour.cli.tools import tools
+from goldenhour.tools.errors import UserError
+
+app = typer.Typer(
+    name="goldenhour",
+    help="Say how your pictures should look, in your own words, and see them graded at once.",
+    epilog='Start with: goldenhour edit beach.jpg "golden hour"',
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,
+)
+for command in (edit, recipe, tools):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"goldenhour {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; bad input is one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"goldenhour: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,117 @@
+"""``goldenhour recipe``: the recipe for an intent, as JSON or in words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from goldenhour.tools.errors import UserError
+from goldenhour.tools.intent import check_intent
+from goldenhour.tools.recipe import MAX_JSON, Recipe
+
+if TYPE_CHECKING:
+    from goldenhour.students import Student
+
+
+def recipe(
+    intent: Annotated[str | None, typer.Argument(help="The look in words.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", help="Intents, one a line; - for standard input.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say in words what the recipe changes.")] = False,
+    intensity: Annotated[float, typer.Option(help="Percent of the recipe, 0 to 150.")] = 100,
+    student: Annotated[Path | None, typer.Option(help="Folder of the student that answers. Default: built in.")] = None,
+) -> None:
+    """Print the recipe for an intent as JSON; for a file of intents, one JSON line each.
+
+    [bold]Examples[/bold]
+
+    goldenhour recipe "morocco" > morocco.json
+
+    goldenhour recipe "too dark, fix it" --explain
+
+    goldenhour recipe -f intents.txt > recipes.jsonl
+    """
+    if (intent is None) == (file is None):
+        raise UserError('give one intent, as in: goldenhour recipe "morocco", or a file of them with -f')
+    if intent is not None:
+        _show(ask(intent, intensity, choose_student(student)), explain)
+    elif file is not None:
+        _answer_lines(_lines(file), intensity, choose_student(student), explain)
+
+
+def choose_student(folder: Path | None) -> Student:
+    """The student in a folder, or the embedded one."""
+    from goldenhour.students import embedded_student, load_student  # noqa: PLC0415 - numpy is slow to import for --help
+
+    return load_student(folder) if folder else embedded_student()
+
+
+def ask(intent: str, intensity: float, student: Student) -> Recipe:
+    """The recipe for an intent; warns on standard error if the student knows nothing like it."""
+    (found,) = student.predict([check_intent(intent)])
+    if found.confidence == 0:
+        typer.echo(
+            f"goldenhour: nothing is known about {intent.strip()!r}, so nothing changes; try other words", err=True
+        )
+    return found.recipe.scale(intensity)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe file, strictly; raises a UserError that names it."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return Recipe.from_json(file.read(MAX_JSON + 1))
+    except OSError as error:
+        raise UserError(f"the recipe {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"the recipe {path} is not UTF-8 text") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _show(chosen: Recipe, in_words: bool) -> None:
+    from goldenhour.tools.explain import explain  # noqa: PLC0415
+
+    if not in_words:
+        typer.echo(chosen.to_json(indent=2))
+        return
+    for line in explain(chosen) or ["nothing"]:
+        typer.echo(line)
+
+
+def _lines(file: Path) -> Iterator[str]:
+    if str(file) == "-":
+        yield from sys.stdin
+        return
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            yield from lines
+    except OSError as error:
+        raise UserError(f"the intents {file} cannot be read: {error.strerror}") from None
+
+
+def _answer_lines(lines: Iterator[str], intensity: float, student: Student, in_words: bool) -> None:
+    """One JSON line an intent; a line that cannot be one is reported and passed over, and the exit code says so."""
+    from goldenhour.tools.explain import explain  # noqa: PLC0415
+
+    failed = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            chosen = ask(line, intensity, student)
+        except UserError as error:
+            typer.echo(f"goldenhour: line {number}: {error}", err=True)
+            failed += 1
+            continue
+        row = {"intent": line.strip(), "recipe": chosen.to_dict()}
+        typer.echo(json.dumps(row | ({"changes": explain(chosen)} if in_words else {}), ensure_ascii=False))
+    if failed:
+        typer.echo(f"goldenhour: {failed} lines could not be answered", err=True)
+        raise typer.Exit(2)
