@@ -52,7 +52,7 @@ def edit(
 
 
 def output_path(path: Path, out: str | Path | None, label: str) -> Path:
-    """Where the graded ``path`` goes: ``out``, into it if that is a folder, or beside the original, named by ``label``."""
+    """Where the graded ``path`` goes: ``out``, into it if a folder, or beside the original, named by ``label``."""
     suffix = path.suffix if path.suffix.lower() in ENCODERS else ".jpg"
     if out is None:
         slug = re.sub(r"\W+", "-", normalise(label))[:40].strip("-") or "edited"

@@ -1,0 +1,48 @@
+# Needs Python 3.11 or newer and make; everything else is set up in .venv on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench pictures lock clean
+
+demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
+	@mkdir -p demo
+	@$(BIN)/goldenhour edit src/goldenhour/samples/lake.jpg "golden hour" -o demo/lake-golden-hour.jpg >/dev/null
+	@echo "graded: $(CURDIR)/demo/lake-golden-hour.jpg"
+
+test: $(VENV)/dev  ## Run the tests.
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev  ## Lint, formatting, types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev  ## Measure rendering; writes docs/benchmarks.md.
+	$(BIN)/python bench/render.py
+
+pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
+	$(BIN)/python docs/draw_pictures.py
+
+lock: $(VENV)/dev  ## Pin the newest versions that fit together.
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
+		pyproject.toml -o locks/plain.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
+		pyproject.toml --group dev -c locks/plain.txt -o locks/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
+		pyproject.toml --all-extras -c locks/plain.txt -o locks/all.txt
+
+clean:  ## Remove everything that make made.
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: pyproject.toml locks/plain.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Golden Hour needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r locks/plain.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/ready locks/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r locks/dev.txt
+	@touch $@
