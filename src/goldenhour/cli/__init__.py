@@ -39,10 +39,10 @@ def _options(
     pass
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
-        app()
+        app(arguments)
     except UserError as error:
         typer.echo(f"goldenhour: {error}", err=True)
         sys.exit(2)

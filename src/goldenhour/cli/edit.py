@@ -74,7 +74,8 @@ def _edit_all(
     failures = []
     taken: dict[Path, Path] = {}
     console = Console(stderr=True)
-    for photo, inside in track(photos, "Grading", console=console, transient=True, disable=len(photos) < 2):
+    quiet = len(photos) < 2 or not console.is_terminal
+    for photo, inside in track(photos, "Grading", console=console, transient=True, disable=quiet):
         try:
             folder = out / inside if in_folder and out is not None else None
             if folder is not None:

@@ -1,0 +1,79 @@
+"""goldenhour recipe and goldenhour tools."""
+
+import json
+import sys
+from io import StringIO
+
+import pytest
+
+import goldenhour
+from goldenhour.tools import default_toolset, recipe_schema, tool_definitions
+
+
+def test_an_intent_gives_its_recipe_as_json(run):
+    result = run("recipe", "morocco")
+    assert result.code == 0
+    assert goldenhour.Recipe.from_json(result.out) == goldenhour.recipe("morocco")
+
+
+def test_explain_says_what_changes_in_words(run):
+    lines = run("recipe", "morocco", "--explain").out.splitlines()
+    assert "warmer: temperature +25" in lines
+    assert any("warm_Terracotta" in line and "clay" in line for line in lines)
+
+
+def test_a_file_of_intents_gives_one_json_line_each(run, tmp_path):
+    (tmp_path / "intents.txt").write_text("morocco\n\n  golden hour \n", encoding="utf-8")
+    rows = [json.loads(line) for line in run("recipe", "-f", tmp_path / "intents.txt").out.splitlines()]
+    assert [row["intent"] for row in rows] == ["morocco", "golden hour"]
+    assert goldenhour.Recipe.from_dict(rows[1]["recipe"]) == goldenhour.recipe("golden hour")
+
+
+def test_standard_input_is_a_file_too(run, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", StringIO("morocco\n"))
+    assert json.loads(run("recipe", "-f", "-").out)["intent"] == "morocco"
+
+
+def test_a_line_that_is_no_intent_is_reported_and_the_others_go_on(run, tmp_path):
+    (tmp_path / "intents.txt").write_bytes(b"morocco\n\x07\nnight \xff\ngolden hour\n" + b"x" * 600)
+    result = run("recipe", "-f", tmp_path / "intents.txt")
+    assert result.code == 2
+    assert [json.loads(line)["intent"] for line in result.out.splitlines()] == ["morocco", "golden hour"]
+    assert [line.split(": ")[1] for line in result.err.splitlines()][:3] == ["line 2", "line 3", "line 5"]
+
+
+def test_words_that_nothing_is_known_about_change_nothing_and_say_so(run):
+    result = run("recipe", "xqzzt")
+    assert (result.code, json.loads(result.out)) == (0, goldenhour.Recipe.neutral().to_dict())
+    assert "xqzzt" in result.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["morocco", "-f", "intents.txt"], ["-f", "missing.txt"], [""]])
+def test_what_is_no_question_gets_one_sentence(run, arguments):
+    result = run("recipe", *arguments)
+    assert result.code == 2
+    assert len(result.err.strip().splitlines()) == 1
+
+
+def test_tools_lists_every_tool_parameter_and_look(run):
+    text = run("tools").out
+    for slot in default_toolset().slots:
+        assert slot.keys[-1] in text
+    for look in default_toolset().slots[-2].parameter.options:
+        assert look in text
+
+
+def test_tools_are_printed_for_language_models(run):
+    assert json.loads(run("tools", "--as", "schema").out) == recipe_schema(default_toolset())
+    assert json.loads(run("tools", "--as", "openai").out) == tool_definitions(default_toolset())
+
+
+@pytest.mark.parametrize("command", [[], ["edit"], ["recipe"], ["tools"]])
+def test_help_has_examples(run, command):
+    result = run(*command, "--help")
+    assert result.code == 0
+    assert f"goldenhour {' '.join(command)}".strip() in result.out
+
+
+def test_version(run):
+    assert run("--version").out.strip() == f"goldenhour {goldenhour.__version__}"
