@@ -1,15 +1,14 @@
-"""What every student can do, whatever its family, and how one is found: in a folder, or embedded in the package."""
+"""What every student can do, whatever its family, and the manifest of its folder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from goldenhour.tools import Recipe, Toolset, UserError, default_toolset
+from goldenhour.tools import Recipe, Toolset, UserError
 
 MANIFEST = "student.json"  # written last, so that its presence means that the folder is complete
 
@@ -45,29 +44,3 @@ def write_manifest(folder: Path, family: str, toolset: Toolset, **facts: Any) ->
     temporary = folder / f".{MANIFEST}.part"
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(folder / MANIFEST)
-
-
-def load_student(folder: Path) -> Student:
-    """The student in a folder; raises StudentError if it is no student or was made for another toolset."""
-    from goldenhour.students.nearest import NearestStudent  # noqa: PLC0415 - families import this module
-
-    families = {"nearest": NearestStudent.load}
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise StudentError(f"{folder} is not a student's folder: it has no readable {MANIFEST}") from None
-    family = manifest.get("family") if isinstance(manifest, dict) else None
-    if family not in families:
-        raise StudentError(f"{folder} is a student of the unknown family {family!r}; known are {', '.join(families)}")
-    if manifest.get("toolset") != default_toolset().hash:
-        raise StudentError(f"{folder} was trained for another toolset; train it again, or install the toolset it knows")
-    return families[family](folder)
-
-
-@cache
-def embedded_student() -> Student:
-    """The student that comes with the package, ready to answer."""
-    from goldenhour.students.nearest import NearestStudent  # noqa: PLC0415
-    from goldenhour.teacher.recorded import recorded_answers  # noqa: PLC0415
-
-    return NearestStudent(recorded_answers())

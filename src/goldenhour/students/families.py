@@ -1,0 +1,34 @@
+"""The families of students, and how one is found: in a folder, or embedded in the package."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from goldenhour.students.nearest import NearestStudent
+from goldenhour.students.student import MANIFEST, Student, StudentError
+from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import default_toolset
+
+FAMILIES = {"nearest": NearestStudent.load}
+
+
+def load_student(folder: Path) -> Student:
+    """The student in a folder; raises StudentError if it is no student or was made for another toolset."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise StudentError(f"{folder} is not a student's folder: it has no readable {MANIFEST}") from None
+    family = manifest.get("family") if isinstance(manifest, dict) else None
+    if not isinstance(family, str) or family not in FAMILIES:
+        raise StudentError(f"{folder} is a student of the unknown family {family!r}; known are {', '.join(FAMILIES)}")
+    if manifest.get("toolset") != default_toolset().hash:
+        raise StudentError(f"{folder} was trained for another toolset; train it again, or install the toolset it knows")
+    return FAMILIES[family](folder)
+
+
+@cache
+def embedded_student() -> Student:
+    """The student that comes with the package, ready to answer."""
+    return NearestStudent(recorded_answers())
