@@ -94,10 +94,10 @@ def apply_times() -> dict[str, float]:
         return interleaved(
             {
                 "memcpy": pixels.copy,
-                "ours, 33 points, 1 thread": lambda: apply_packed(packed[33], pixels, 1),
-                "ours, 33 points, 2 threads": lambda: apply_packed(packed[33], pixels, 2),
-                "ours, 65 points, 1 thread": lambda: apply_packed(packed[65], pixels, 1),
-                "ours, 65 points, 2 threads": lambda: apply_packed(packed[65], pixels, 2),
+                "ours, 33 points, 1 thread": lambda: apply_packed(packed[33], pixels, threads=1),
+                "ours, 33 points, 2 threads": lambda: apply_packed(packed[33], pixels, threads=2),
+                "ours, 65 points, 1 thread": lambda: apply_packed(packed[65], pixels, threads=1),
+                "ours, 65 points, 2 threads": lambda: apply_packed(packed[65], pixels, threads=2),
                 "Pillow Color3DLUT, 65 points, 1 thread": lambda: image.filter(pillow[65]),
                 "Pillow Color3DLUT, 65 points, 2 threads": lambda: list(
                     pool.map(lambda half: half.filter(pillow[65]), halves)

@@ -68,36 +68,54 @@ def _axis(size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return cell.astype(np.uint32), weight << np.uint32(16)
 
 
-@njit(nogil=True, cache=True, boundscheck=False)
-def _apply_packed(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
-    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
-    red_cell, green_cell = cells * red, cells * green
-    # a key is weight << 16 | stride, so that sorting the weights carries along which axis to step on
-    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
-    corner = np.uint32(red + green + blue)
+@njit(nogil=True, cache=True, inline="always")
+def _mix(base, kr, kg, kb, corner, table):  # type: ignore[no-untyped-def]
+    """The mixed lanes, 8,192 a code value; a key is weight << 16 | stride, so sorting it carries the axis along."""
     stride, shift = np.uint32(0xFFFF), np.uint32(16)
+    high = max(kr, kg, kb)
+    low = min(kr, kg, kb)
+    middle = np.uint32(np.uint32(kr + kg + kb) - high - low)
+    first = np.uint32(base + (high & stride))
+    w1, w2, w3 = np.uint64(high >> shift), np.uint64(middle >> shift), np.uint64(low >> shift)
+    return (
+        table[base] * (np.uint64(256) - w1)
+        + table[first] * (w1 - w2)
+        + table[np.uint32(first + (middle & stride))] * (w2 - w3)
+        + table[np.uint32(base + corner)] * w3
+    )
+
+
+@njit(nogil=True, cache=True)
+def _packed_to_8_bit(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
+    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
+    red_cell, green_cell, corner = cells * red, cells * green, np.uint32(red + green + blue)
+    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
     for i in range(pixels.shape[0]):
         r, g, b = pixels[i, 0], pixels[i, 1], pixels[i, 2]
         base = np.uint32(red_cell[r] + green_cell[g] + cells[b])
-        kr, kg, kb = red_key[r], green_key[g], blue_key[b]
-        high = max(kr, kg, kb)
-        low = min(kr, kg, kb)
-        middle = np.uint32(np.uint32(kr + kg + kb) - high - low)
-        first = np.uint32(base + (high & stride))
-        w1, w2, w3 = np.uint64(high >> shift), np.uint64(middle >> shift), np.uint64(low >> shift)
-        mixed = (
-            table[base] * (np.uint64(256) - w1)
-            + table[first] * (w1 - w2)
-            + table[np.uint32(first + (middle & stride))] * (w2 - w3)
-            + table[np.uint32(base + corner)] * w3
-            + _ROUND
-        )
-        out[i, 0] = mixed >> np.uint64(13) & np.uint64(255)
-        out[i, 1] = mixed >> np.uint64(34) & np.uint64(255)
-        out[i, 2] = mixed >> np.uint64(55) & np.uint64(255)
+        lanes = _mix(base, red_key[r], green_key[g], blue_key[b], corner, table) + _ROUND
+        out[i, 0] = lanes >> np.uint64(13) & np.uint64(255)
+        out[i, 1] = lanes >> np.uint64(34) & np.uint64(255)
+        out[i, 2] = lanes >> np.uint64(55) & np.uint64(255)
 
 
-@njit(nogil=True, cache=True, boundscheck=False, fastmath=True)
+@njit(nogil=True, cache=True)
+def _packed_to_float(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
+    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
+    red_cell, green_cell, corner = cells * red, cells * green, np.uint32(red + green + blue)
+    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
+    unit = np.float32(1 / (255 * 8192))
+    for i in range(pixels.shape[0]):
+        r, g, b = pixels[i, 0], pixels[i, 1], pixels[i, 2]
+        base = np.uint32(red_cell[r] + green_cell[g] + cells[b])
+        lanes = _mix(base, red_key[r], green_key[g], blue_key[b], corner, table)
+        # through signed integers, which processors turn into floats in one step
+        out[i, 0] = np.float32(np.int32(lanes & _MASK)) * unit
+        out[i, 1] = np.float32(np.int32(lanes >> np.uint64(21) & _MASK)) * unit
+        out[i, 2] = np.float32(np.int32(lanes >> np.uint64(42) & _MASK)) * unit
+
+
+@njit(nogil=True, cache=True, fastmath=True)
 def _apply_float(pixels, out, table, peak, scale, rounding):  # type: ignore[no-untyped-def]
     size = table.shape[0]
     last = size - 2
@@ -135,13 +153,16 @@ def _apply_float(pixels, out, table, peak, scale, rounding):  # type: ignore[no-
             out[i, c] = value * factor + half
 
 
-def apply_packed(packed: PackedTable, pixels: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.uint8]:
-    """8-bit RGB (..., 3), C-contiguous, through a packed table; rounded to the nearest code value."""
+def apply_packed(
+    packed: PackedTable, pixels: NDArray[np.uint8], dtype: Any = np.uint8, threads: int | None = None
+) -> NDArray[Any]:
+    """8-bit RGB (..., 3) through a packed table, as uint8 rounded to the nearest code value, or as float32 0..1."""
     size = round(packed.size ** (1 / 3))
     flat = np.ascontiguousarray(pixels).reshape(-1, 3)
-    out = np.empty_like(flat)
+    out = np.empty(flat.shape, dtype)
+    apply = _packed_to_8_bit if out.dtype == np.uint8 else _packed_to_float
     cells, keys = _axis(size)
-    in_strips(lambda a, b: _apply_packed(flat[a:b], out[a:b], packed, cells, keys, size), len(flat), threads)
+    in_strips(lambda a, b: apply(flat[a:b], out[a:b], packed, cells, keys, size), len(flat), threads)
     return out.reshape(pixels.shape)
 
 

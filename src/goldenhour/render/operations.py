@@ -96,8 +96,9 @@ def hue_degrees(lab: Planes) -> Planes:
 
 def dark_fade(lab: Planes) -> Planes:
     """0 on black, a half at OkLab lightness 0.15, soon 1: the colour of black is noise, and tables are coarse there."""
-    cubed = np.maximum(lab[0], 0) ** 3
-    return cubed / (cubed + lab.dtype.type(DARK_LIGHTNESS**3))
+    light = np.maximum(lab[0], 0)
+    cubed = light * light * light
+    return cubed / (cubed + DARK_LIGHTNESS**3)
 
 
 def chroma_fade(lab: Planes) -> Planes:
@@ -144,16 +145,20 @@ def monotone_curve(points: Sequence[Sequence[float]]) -> Callable[[Planes], Plan
             w1, w2 = 2 * h[i] + h[i - 1], h[i] + 2 * h[i - 1]
             slope[i] = (w1 + w2) / (w1 / secant[i - 1] + w2 / secant[i])
 
+    def segment(i: int, value: Planes) -> Planes:
+        """The cubic Hermite polynomial from point i to the next."""
+        s = (value - float(x[i])) / float(h[i])
+        r = 1 - s
+        start = float(y[i]) * (1 + 2 * s) + float(h[i] * slope[i]) * s
+        end = float(y[i + 1]) * (3 - 2 * s) - float(h[i] * slope[i + 1]) * r
+        return start * r * r + end * s * s
+
     def curve(value: Planes) -> Planes:
-        value = np.clip(value, x[0], x[-1])
-        i = np.clip(np.searchsorted(x, value, side="right") - 1, 0, len(h) - 1)
-        t = (value - x[i]) / h[i]
-        return np.asarray(
-            y[i] * (1 + 2 * t) * (1 - t) ** 2
-            + h[i] * slope[i] * t * (1 - t) ** 2
-            + y[i + 1] * t**2 * (3 - 2 * t)
-            + h[i] * slope[i + 1] * t**2 * (t - 1)
-        ).astype(value.dtype)
+        value = np.clip(value, float(x[0]), float(x[-1]))
+        result = segment(0, value)
+        for i in range(1, len(h)):
+            result = np.where(value < float(x[i]), result, segment(i, value))
+        return result
 
     return curve
 
@@ -221,14 +226,14 @@ def brightness(rgb: Planes, amount: float) -> Planes:
 def highlights(rgb: Planes, amount: float) -> Planes:
     """Bright tones by up to 0.1 at an encoded 0.75; black, white and the darks stay, the ramp keeps rising."""
     strength = 0.1 * amount / 100 / (0.75**3 * 0.25)
-    return hue_preserving(rgb, lambda x: x + strength * x**3 * (1 - x))
+    return hue_preserving(rgb, lambda x: x + strength * x * x * x * (1 - x))
 
 
 @operation("encoded", step="adjust.shadows")
 def shadows(rgb: Planes, amount: float) -> Planes:
     """Dark tones by up to 0.1 at an encoded 0.25; black, white and the brights stay, the ramp keeps rising."""
     strength = 0.1 * amount / 100 / (0.75**3 * 0.25)
-    return hue_preserving(rgb, lambda x: x + strength * x * (1 - x) ** 3)
+    return hue_preserving(rgb, lambda x: x + strength * x * (1 - x) * (1 - x) * (1 - x))
 
 
 # --- colour
@@ -287,13 +292,13 @@ def saturation(lab: Planes, amount: float) -> Planes:
 @operation("encoded")
 def curve(rgb: Planes, points: Mapping[str, Sequence[Sequence[float]]]) -> Planes:
     """Tone curves through (input, output) points, 0..1: ``all`` channels, then ``red``, ``green``, ``blue`` alone."""
-    channels = []
-    for name, plane in zip(("red", "green", "blue"), rgb, strict=True):
-        for key in ("all", name):
-            if key in points:
-                plane = monotone_curve(points[key])(plane)
-        channels.append(plane)
-    return np.stack(channels)
+    if "all" in points:
+        rgb = monotone_curve(points["all"])(rgb)
+    channels = (
+        monotone_curve(points[name])(plane) if name in points else plane
+        for name, plane in zip(("red", "green", "blue"), rgb, strict=True)
+    )
+    return np.stack(list(channels))
 
 
 @operation("linear")

@@ -41,14 +41,18 @@ def render(image: AnyImage, recipe: Recipe) -> AnyImage:
 
 def grade(rgb: NDArray[Any], recipe: Recipe) -> NDArray[Any]:
     """RGB (H, W, 3), uint8, uint16 or float32 0..1, through a recipe, in its own dtype."""
-    pointwise, spatial = bool(recipe_chain(recipe)), has_spatial(recipe)
+    spatial = has_spatial(recipe)
+    if not recipe_chain(recipe):
+        graded = _as_float(rgb) if spatial else rgb.copy()
+    elif rgb.dtype == np.uint8:
+        # spatial operations amplify the steps between code values, so they get the table's output before it is rounded
+        graded = apply_packed(_packed(recipe), rgb, np.float32 if spatial else np.uint8)
+    else:
+        graded = apply_float(_table(recipe), rgb, np.float32 if spatial else rgb.dtype)
     if not spatial:
-        if not pointwise:
-            return rgb.copy()
-        return apply_packed(_packed(recipe), rgb) if rgb.dtype == np.uint8 else apply_float(_table(recipe), rgb)
-    # spatial operations amplify steps between code values, so they get the table's output before it is rounded
-    full = _as_float(rgb) if not pointwise else apply_float(_table(recipe), rgb, np.float32)
-    return _as_dtype(apply_spatial(recipe, full), rgb.dtype)
+        return graded
+    apply_spatial(recipe, graded)
+    return _as_dtype(graded, rgb.dtype)
 
 
 # a batch, or an editor's undo, asks for the same recipe again; a table has 3.3 MB
@@ -64,7 +68,7 @@ def _packed(recipe: Recipe) -> PackedTable:
 
 def _as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:
     if rgb.dtype == np.float32:
-        return rgb
+        return rgb.copy()
     return np.multiply(rgb, np.float32(1 / np.iinfo(rgb.dtype).max), dtype=np.float32)
 
 

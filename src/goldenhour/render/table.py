@@ -10,6 +10,7 @@ from goldenhour.render.reference import recipe_chain
 from goldenhour.tools import Recipe
 
 PREVIEW_SIZE, EXPORT_SIZE = 33, 65
+_PIECE = 33**3  # a preview is one piece: smaller ones cost more in calls than a second thread saves
 
 
 def identity_table(size: int) -> Table:
@@ -24,10 +25,9 @@ def compile_table(recipe: Recipe, size: int = EXPORT_SIZE, threads: int | None =
     table = identity_table(size).reshape(-1, 3)
 
     def fill(start: int, stop: int) -> None:
-        # pieces that stay in the cache of a core
-        for a in range(start, stop, 8192):
-            b = min(a + 8192, stop)
-            table[a:b] = chain.run(steps, np.ascontiguousarray(table[a:b].T)).T
+        for first in range(start * _PIECE, min(stop * _PIECE, len(table)), _PIECE):
+            piece = slice(first, first + _PIECE)
+            table[piece] = chain.run(steps, np.ascontiguousarray(table[piece].T)).T
 
-    in_strips(fill, len(table), threads)
-    return np.clip(table, 0, 1).reshape(size, size, size, 3)
+    in_strips(fill, -(-len(table) // _PIECE), threads)
+    return np.clip(table, 0, 1, out=table).reshape(size, size, size, 3)

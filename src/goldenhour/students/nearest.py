@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,15 @@ class NearestStudent:
             by_intent.setdefault(normalise(answer.intent), answer)
         self._answers = list(by_intent.values())
         self._number = {intent: number for number, intent in enumerate(by_intent)}
-        self._intents = TextIndex(list(by_intent))
-        self._rationales = TextIndex([normalise(answer.rationale) for answer in self._answers])
+
+    @cached_property
+    def _intents(self) -> TextIndex:
+        # made on demand: an intent that is in the collection needs no index
+        return TextIndex(list(self._number))
+
+    @cached_property
+    def _rationales(self) -> TextIndex:
+        return TextIndex([normalise(answer.rationale) for answer in self._answers])
 
     def predict(self, intents: Sequence[str]) -> list[Answer]:
         """One answer an intent: the recorded one if the intent is in the collection, else a blend of its neighbours.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ def _terms(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]
     return np.concatenate([line[middle], numbers]), np.concatenate([trigrams, codes])
 
 
+@lru_cache(maxsize=1 << 16)
 def _word_code(word: str) -> int:
     """FNV-1a (Fowler, Noll, Vo 1991), 63 bits and the word mark; Python's own hash differs from run to run."""
     code = 0xCBF29CE484222325

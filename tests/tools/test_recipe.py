@@ -1,0 +1,149 @@
+import json
+import math
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import MAX_INTENSITY, Recipe, RecipeError, default_toolset, repair
+from goldenhour.tools.toolset import Number
+from invented_toolset import NEUTRAL, invented, invented_data
+from recipes import any_recipe, toolsets, vectors
+
+HONEY = {"adjust": None, "selective_adjust": None, "filter": {"name": "warm_Honey", "intensity": 30}}
+
+
+@given(any_recipe)
+def test_a_recipe_survives_data_json_and_vector(recipe):
+    assert Recipe.from_dict(recipe.to_dict(), recipe.toolset) == recipe
+    assert Recipe.from_json(recipe.to_json(indent=2), recipe.toolset) == recipe
+    assert Recipe.from_vector(recipe.to_vector(), recipe.toolset) == recipe
+
+
+@given(toolsets.flatmap(lambda toolset: st.tuples(st.just(toolset), vectors(toolset))))
+def test_every_finite_vector_is_a_valid_recipe(case):
+    toolset, vector = case
+    recipe = Recipe.from_vector(np.array(vector), toolset)
+    assert Recipe.from_dict(recipe.to_dict(), toolset) == recipe
+
+
+def test_a_vector_is_clamped_and_its_largest_option_above_0_is_chosen():
+    vector = np.array([1e5, -1, -4, 5, 1, 5, 1, 50, 0.2, 0.7, -3])
+    recipe = Recipe.from_vector(vector, invented)
+    assert recipe.values == (10000, 0, -4, 5, 1, 5, 1, 50, "paper_Smooth")
+    vector[8:] = 0, -1, -2
+    assert not Recipe.from_vector(vector, invented).uses("overlay")
+
+
+@pytest.mark.parametrize("vector", [np.zeros(10), np.zeros((1, 11)), np.full(11, math.nan), np.full(11, math.inf)])
+def test_a_vector_of_another_shape_or_not_finite_is_refused(vector):
+    with pytest.raises(RecipeError, match="a recipe vector has 11 finite numbers, not "):
+        Recipe.from_vector(vector, invented)
+
+
+def test_the_vector_has_the_numbers_in_their_units_and_each_choice_one_hot():
+    recipe = Recipe.from_dict(invented_data(), invented)
+    assert recipe.to_vector().tolist() == [8000, 0, -5, 5, 1.25, -10, 1, 50, 0, 0, 1]
+    neutral = Recipe.neutral(invented)
+    assert neutral.to_vector().tolist() == [*NEUTRAL[:-1], 0, 0, 0]
+
+
+def test_json_has_every_tool_and_all_parameters_of_a_used_one_in_the_order_of_the_toolset():
+    backwards = json.loads(json.dumps(invented_data(develop=None)), object_pairs_hook=lambda pairs: dict(pairs[::-1]))
+    assert Recipe.from_dict(backwards, invented).to_json() == (
+        '{"develop": null, "zones": {"lows": {"lift": 5, "heft": 1.25}, "tops": {"lift": -10, "heft": 1}}, '
+        '"overlay": {"mix": 50, "texture": "cloth_Linen"}}'
+    )
+
+
+@given(any_recipe)
+def test_a_tool_of_only_neutral_numbers_is_the_same_as_null(recipe):
+    data = recipe.to_dict()
+    for tool in recipe.toolset.tools:
+        neutral = {
+            slot.keys: slot.parameter.neutral
+            if isinstance(slot.parameter, Number)
+            else next(iter(slot.parameter.options))
+            for slot in recipe.toolset.tool_slots[tool.name]
+        }
+        used: dict = {}
+        for keys, value in neutral.items():
+            (used.setdefault(keys[0], {}) if len(keys) > 1 else used)[keys[-1]] = value
+        same = Recipe.from_dict(data | {tool.name: used}, recipe.toolset)
+        assert same == Recipe.from_dict(data | {tool.name: None}, recipe.toolset)
+        assert not same.uses(tool.name)
+
+
+def test_the_neutral_recipe_uses_no_tool():
+    for toolset in (default_toolset(), invented):
+        neutral = Recipe.neutral(toolset)
+        assert neutral.is_neutral
+        assert set(neutral.to_dict().values()) == {None}
+    assert not Recipe.from_dict(HONEY).is_neutral
+
+
+def test_numbers_are_kept_to_two_decimals_and_whole_ones_without():
+    for written, kept in ((30.0, "30"), (29.999, "30"), (12.345, "12.35"), (0.004, None), (-0.0, None)):
+        recipe = Recipe.from_dict(HONEY | {"filter": {"name": "warm_Honey", "intensity": written}})
+        assert (json.dumps(recipe.values[-1]) if recipe.uses("filter") else None) == kept
+
+
+def test_a_recipe_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        Recipe.neutral().values = ()
+    recipe = Recipe.from_dict(HONEY)
+    recipe.to_dict()["filter"]["intensity"] = 99
+    recipe.to_vector()[:] = 99
+    assert recipe == Recipe.from_dict(HONEY)
+
+
+def test_equal_recipes_are_one_key_and_have_one_hash():
+    floats = HONEY | {"filter": {"intensity": 30.0, "name": "warm_Honey"}}
+    assert {Recipe.from_dict(HONEY), Recipe.from_dict(floats)} == {Recipe.from_dict(HONEY)}
+    assert Recipe.from_dict(HONEY).hash == Recipe.from_dict(floats).hash
+    assert Recipe.from_dict(HONEY) != Recipe.neutral()
+
+
+def test_recipes_of_different_toolsets_differ():
+    other = replace(invented, tools=invented.tools[::-1])
+    assert Recipe.neutral(other) != Recipe.neutral(invented)
+    assert Recipe.neutral(other).hash != Recipe.neutral(invented).hash
+
+
+def test_the_hash_never_changes_because_stored_answers_are_known_by_it():
+    assert Recipe.from_dict(HONEY).hash == "d1b8fe9c8e56d7b7c4332ac9d0a4b348e8166a323ef9d05a8cffa2f5cb930060"
+
+
+@given(any_recipe, st.floats(0, MAX_INTENSITY))
+def test_scaling_moves_every_number_between_neutral_and_its_limit(recipe, intensity):
+    assert recipe.scale(0).is_neutral
+    assert recipe.scale(100) == recipe
+    scaled = recipe.scale(intensity)
+    assert Recipe.from_dict(scaled.to_dict(), recipe.toolset) == scaled
+    for slot, before, after in zip(recipe.toolset.slots, recipe.values, scaled.values, strict=True):
+        if isinstance(slot.parameter, Number):
+            neutral = slot.parameter.neutral
+            expected = slot.parameter.clamp(neutral + (before - neutral) * intensity / 100)
+            assert after == pytest.approx(expected, abs=0.00501)
+        else:
+            assert after in (before, None)
+
+
+def test_scaling_is_from_neutral_and_clamped():
+    recipe = Recipe.from_dict(invented_data(), invented)
+    assert recipe.scale(50).values == (7250, 0, -4.5, 5, 1.12, -2.5, 1, 30, "cloth_Linen")
+    assert recipe.scale(150).values == (8750, 0, -5.5, 5, 1.38, -10, 1, 70, "cloth_Linen")
+
+
+@pytest.mark.parametrize("intensity", [-0.1, 150.1, math.nan, math.inf, -math.inf, True, "100", None, 10**400])
+def test_an_intensity_that_is_not_0_to_150_is_refused(intensity):
+    with pytest.raises(RecipeError, match="the intensity is .*, but must be 0 to 150"):
+        Recipe.neutral().scale(intensity)
+
+
+def test_recorded_answers_are_valid_and_need_no_repair():
+    for answer in recorded_answers()[::20]:
+        assert repair(answer.recipe_data) == (Recipe.from_dict(answer.recipe_data), [])
