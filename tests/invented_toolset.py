@@ -20,7 +20,7 @@ tools:
   overlay:
     summary: A texture laid over the frame.
     parameters:
-      mix: {min: 10, max: 90, neutral: 10}
+      mix: {min: 10, max: 90, neutral: 20}
       texture: {choice: textures}
 textures:
   paper: {paper_Rough: torn edges, paper_Smooth: fine rag}
@@ -29,7 +29,7 @@ textures:
 
 invented = parse_toolset(INVENTED)
 
-NEUTRAL = (6500, 0, -4, 5, 1, 5, 1, 10, None)
+NEUTRAL = (6500, 0, -4, 5, 1, 5, 1, 20, None)
 
 
 def invented_data(**changed):

@@ -4,9 +4,13 @@ from importlib import resources
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from goldenhour.tools import Recipe, default_toolset
+
+settings.register_profile("unhurried", deadline=None)  # first calls compile, and other work may share the cores
+settings.load_profile("unhurried")
 
 PHOTOS = ("forest", "lake", "meadow", "night", "portrait")
 

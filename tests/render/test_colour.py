@@ -219,7 +219,7 @@ def test_within_gamut_leaves_what_moved_towards_grey(before, share):
     assert colour.within_gamut(before, after) == pytest.approx(after, abs=1e-6)
 
 
-@given(pixels(0.0625, 1), st.floats(1, 3))
+@given(pixels(0.0625, 0.9375), st.floats(1, 3))
 def test_within_gamut_rolls_a_growing_share_off(before, gain):
     grey = colour.luminance(before)
     after = grey + gain * (before - grey)

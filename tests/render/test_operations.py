@@ -344,8 +344,9 @@ def test_neighbouring_bands_pull_apart_without_banding_or_hue_flips(sign, parame
 # --- operations of looks
 
 
-points = st.lists(st.tuples(st.integers(0, 100), units), min_size=2, max_size=8, unique_by=lambda p: p[0]).map(
-    lambda p: sorted((x / 100, y) for x, y in p)
+# as a look file writes them
+points = st.dictionaries(st.integers(0, 100), st.integers(0, 1000), min_size=2, max_size=8).map(
+    lambda p: [(x / 100, p[x] / 1000) for x in sorted(p)]
 )
 
 

@@ -96,7 +96,7 @@ def test_a_photo_is_changed_and_stays_in_range(name, amount, lake):
     width=st.integers(1, 40),
     end=st.sampled_from(ENDS),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_noise_of_any_size_stays_in_range(seed, height, width, end):
     image = np.random.default_rng(seed).integers(0, 2, (height, width, 3)).astype(np.float32)
     got = spatial(*end, image)

@@ -91,7 +91,7 @@ def test_anything_becomes_a_valid_recipe_that_needs_no_further_repair(case):
             ["filled adjust.tint, adjust.hue, missing, with neutral"],
         ),
         (
-            adjust(linear_offset=7) | {},
+            adjust(linear_offset=7),
             UNUSED,
             ["dropped the unknown parameter of adjust 'linear_offset'"],
         ),
@@ -152,7 +152,6 @@ def test_a_parameter_in_another_spelling_fills_a_missing_one():
         ("teal & orange", "cinematic_TealOrange"),
         ("Teal and Orange", "cinematic_TealOrange"),
         ("technicolour", "vintage_Technicolor"),
-        ("film noir", "cinematic_Noir"),
     ],
 )
 def test_misspelt_looks_are_mapped_to_the_nearest(written_name, name):
@@ -198,10 +197,9 @@ def nested(depth):
     return data
 
 
-@pytest.mark.xfail(reason="shorten() lets repr() raise")
 @pytest.mark.parametrize(
     "data",
-    [10**5000, {10**5000: 1}, nested(5000), adjust(hue=10**5000), adjust(hue=nested(5000))],
+    [10**5000, {10**5000: 1}, nested(100_000), adjust(hue=10**5000), adjust(hue=nested(5000))],
     ids=["digits", "digits as name", "nested", "parameter of digits", "nested parameter"],
 )
 def test_what_cannot_be_shown_is_repaired_too(data):

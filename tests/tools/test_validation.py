@@ -7,8 +7,8 @@ from goldenhour.tools import Recipe, RecipeError
 from invented_toolset import invented, invented_data
 
 PARAMETERS = (
-    "exposure, contrast, brightness, highlights, shadows, saturation, vibrance, temperature, tint, hue, bloom, sharpen, "
-    "structure, linearOffset"
+    "exposure, contrast, brightness, highlights, shadows, saturation, vibrance, temperature, tint, hue, bloom, "
+    "sharpen, structure, linearOffset"
 )
 VALID = {
     "adjust": dict.fromkeys(PARAMETERS.split(", "), 10),
@@ -166,15 +166,13 @@ def nested(depth):
     return data
 
 
-@pytest.mark.xfail(reason="shorten() lets repr() raise")
-@pytest.mark.parametrize("value", [10**5000, nested(5000)], ids=["5,000 digits", "nested"])
+@pytest.mark.parametrize("value", [10**5000, nested(100_000)], ids=["5,000 digits", "nested"])
 def test_values_that_cannot_be_shown_are_faults_too(value):
     assert len(faults_of(value)) == 1
     assert len(faults_of(edited(VALID, "adjust.hue", value))) == 1
 
 
-@pytest.mark.xfail(reason="shorten() lets repr() raise where json.loads just got through")
 def test_text_of_any_depth_is_refused():
     for depth in range(1, 1100):
         with pytest.raises(RecipeError):
-            Recipe.from_json("[" * depth + "]" * depth)
+            Recipe.from_json('{"adjust": ' + "[" * depth + "]" * depth + "}")

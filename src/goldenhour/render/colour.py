@@ -98,7 +98,7 @@ def into_gamut(rgb: Planes) -> Planes:
     if low.min() >= 0.0 and high.max() <= 1.0:
         return rgb
     grey = np.clip(luminance(rgb), 0.0, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         keep = np.minimum(
             np.where(low < 0.0, grey / (grey - low), 1.0), np.where(high > 1.0, (1.0 - grey) / (high - grey), 1.0)
         )

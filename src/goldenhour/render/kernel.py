@@ -115,17 +115,23 @@ def _packed_to_float(pixels, out, table, cells, keys, size):  # type: ignore[no-
         out[i, 2] = np.float32(np.int32(lanes >> np.uint64(42) & _MASK)) * unit
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, inline="always")
+def _on_grid(position, top):  # type: ignore[no-untyped-def]
+    # so written that a pixel which is not a number becomes 0 and not an address outside the table
+    return min(position, top) if position > 0 else np.float32(0)
+
+
+@njit(nogil=True, cache=True)
 def _apply_float(pixels, out, table, peak, scale, rounding):  # type: ignore[no-untyped-def]
     size = table.shape[0]
     last = size - 2
     to_grid = np.float32((size - 1) / peak)
     factor, half = np.float32(scale), np.float32(rounding)
-    zero, one = np.float32(0), np.float32(1)
+    top, one = np.float32(size - 1), np.float32(1)
     for i in range(pixels.shape[0]):
-        x = min(max(np.float32(pixels[i, 0]) * to_grid, zero), np.float32(size - 1))
-        y = min(max(np.float32(pixels[i, 1]) * to_grid, zero), np.float32(size - 1))
-        z = min(max(np.float32(pixels[i, 2]) * to_grid, zero), np.float32(size - 1))
+        x = _on_grid(np.float32(pixels[i, 0]) * to_grid, top)
+        y = _on_grid(np.float32(pixels[i, 1]) * to_grid, top)
+        z = _on_grid(np.float32(pixels[i, 2]) * to_grid, top)
         r, g, b = min(int(x), last), min(int(y), last), min(int(z), last)
         x, y, z = x - np.float32(r), y - np.float32(g), z - np.float32(b)
         r1, g1, b1, r2, g2, b2 = r, g, b, r + 1, g + 1, b + 1

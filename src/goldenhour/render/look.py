@@ -11,12 +11,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from goldenhour.render import chain
 from goldenhour.render.colour import Planes
 from goldenhour.render.operations import OPERATIONS, Operation
 from goldenhour.tools import UserError
+from goldenhour.tools.strict_yaml import load_yaml
 
 
 class LookError(UserError):
@@ -25,8 +24,14 @@ class LookError(UserError):
 
 def parse_look(text: str, name: str) -> list[tuple[Operation, Any]]:
     """The chain of a look file's text; raises LookError naming the entry that is wrong."""
+    try:
+        entries = load_yaml(text)
+    except ValueError as error:
+        raise LookError(f"look {name!r}: it is not YAML: {error}") from None
+    if not isinstance(entries, list):
+        raise LookError(f"look {name!r}: a look is a list of operations, not {entries!r:.60}")
     chain = []
-    for entry in yaml.safe_load(text) or []:
+    for entry in entries:
         if not isinstance(entry, dict) or len(entry) != 1:
             raise LookError(f"look {name!r}: each entry is one operation and its value, not {entry!r}")
         ((operation, value),) = entry.items()

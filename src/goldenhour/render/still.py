@@ -15,6 +15,8 @@ from goldenhour.render.spatial import apply_spatial, has_spatial
 from goldenhour.render.table import compile_table
 from goldenhour.tools import Recipe
 
+EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
+
 AnyImage = TypeVar("AnyImage", NDArray[Any], Image.Image)
 
 
@@ -26,6 +28,10 @@ def render(image: AnyImage, recipe: Recipe) -> AnyImage:
     alpha as it was. Raises RenderError for anything else.
     """
     if isinstance(image, Image.Image):
+        if image.mode not in EIGHT_BIT_MODES:
+            raise RenderError(
+                f"a PIL image must have 8 bits a channel, not the mode {image.mode}; use an array of uint16"
+            )
         has_alpha = "A" in image.getbands() or "transparency" in image.info
         return Image.fromarray(render(np.asarray(image.convert("RGBA" if has_alpha else "RGB")), recipe))
     if not isinstance(image, np.ndarray) or image.dtype not in (np.uint8, np.uint16, np.float32):

@@ -25,7 +25,7 @@ def load_student(folder: Path) -> Student:
         raise StudentError(f"{folder} is a student of the unknown family {family!r}; known are {', '.join(FAMILIES)}")
     if manifest.get("toolset") != default_toolset().hash:
         raise StudentError(f"{folder} was trained for another toolset; train it again, or install the toolset it knows")
-    return FAMILIES[family](folder)
+    return FAMILIES[family](folder, manifest)
 
 
 @cache

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from goldenhour.students.student import Answer, StudentError, write_manifest
 from goldenhour.students.text_index import TextIndex
 from goldenhour.teacher.recorded import TeacherAnswer, read_answers
 from goldenhour.tools import Recipe, default_toolset, normalise
+from goldenhour.tools.toolset import Number
 
 # chosen on the dev split, retrieving from train (overall score of the paper: 0.65)
 NEIGHBOURS = 32
@@ -89,16 +92,18 @@ class NearestStudent:
         write_manifest(folder, "nearest", default_toolset(), base=None, dataset=hashlib.sha256(data).hexdigest())
 
     @staticmethod
-    def load(folder: Path) -> NearestStudent:
-        """A student that ``save`` wrote; raises StudentError if its answers are damaged."""
+    def load(folder: Path, manifest: Mapping[str, Any]) -> NearestStudent:
+        """A student that ``save`` wrote, with the folder's manifest; raises StudentError if its answers are damaged."""
         try:
             data = gzip.decompress((folder / ANSWERS).read_bytes())
+            if hashlib.sha256(data).hexdigest() != manifest.get("dataset"):
+                raise ValueError("it is not the file that the manifest names")
             answers = list(read_answers(data.decode().splitlines()))
             if not all(isinstance(answer.intent, str) and isinstance(answer.rationale, str) for answer in answers):
                 raise ValueError("an intent or rationale is not text")
             for answer in answers:
                 _ = answer.recipe  # a damaged answer must show now, not when somebody asks
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
             raise StudentError(f"{folder / ANSWERS} is damaged: {error}") from None
         return NearestStudent(answers)
 
@@ -106,17 +111,17 @@ class NearestStudent:
 def blend(recipes: Sequence[Recipe], weights: NDArray[np.float64]) -> Recipe:
     """The weighted mean of recipes, tool by tool; a tool is used if enough of the weight (summing to 1) uses it.
 
-    Numbers are averaged over the recipes that use the tool, to whole units; of a choice the heaviest option is taken.
+    Numbers are averaged over the recipes that use the tool, to about a hundredth of their range; of a choice the heaviest option is taken.
     """
     toolset = recipes[0].toolset
     vectors = np.array([recipe.to_vector() for recipe in recipes])
-    mean = np.zeros(toolset.width)
+    mean = Recipe.neutral(toolset).to_vector()
     for tool, slots in toolset.tool_slots.items():
         share = weights * np.array([recipe.uses(tool) for recipe in recipes])
         if share.sum() >= USE_SHARE:
             span = slice(slots[0].start, slots[-1].start + slots[-1].width)
             mean[span] = share @ vectors[:, span] / share.sum()
     for slot in toolset.slots:
-        if slot.width == 1:
-            mean[slot.start] = np.rint(mean[slot.start])
+        if isinstance(slot.parameter, Number):
+            mean[slot.start] = round(mean[slot.start], slot.parameter.decimals - 2)
     return Recipe.from_vector(mean, toolset)

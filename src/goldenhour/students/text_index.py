@@ -53,7 +53,7 @@ class TextIndex:
         """Cosine similarity 0..1 of a normalised text to every text of the index, shape (size,)."""
         similarity = np.zeros(self.size)
         codes, counts = np.unique(_terms([text])[1], return_counts=True)
-        if not len(codes) or not self.size:
+        if not len(codes) or not len(self._vocabulary):
             return similarity
         places = np.minimum(np.searchsorted(self._vocabulary, codes), len(self._vocabulary) - 1)
         known = self._vocabulary[places] == codes
@@ -63,4 +63,4 @@ class TextIndex:
         for place, weight in zip(places[known], weights[known], strict=True):
             span = slice(self._starts[place], self._starts[place + 1])
             similarity[self._texts[span]] += weight * self._weights[span]
-        return similarity
+        return np.minimum(similarity, 1.0)  # rounding takes equal texts beyond

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenhour.tools.recipe import Recipe
-from goldenhour.tools.toolset import Choice, Number
+from goldenhour.tools.toolset import Choice, Number, Slot
 
 STRENGTHS = ((0.12, "slightly "), (0.35, ""), (0.7, "clearly "), (1.0, "strongly "))  # up to this share of the range
 
@@ -11,32 +11,31 @@ STRENGTHS = ((0.12, "slightly "), (0.35, ""), (0.7, "clearly "), (1.0, "strongly
 def explain(recipe: Recipe) -> list[str]:
     """One line a change, in the order of the toolset; empty for a recipe that changes nothing."""
     lines = []
-    data = recipe.to_dict()
-    for tool in recipe.toolset.tools:
-        if data[tool.name] is None:
+    by_slot = dict(zip(recipe.toolset.slots, recipe.values, strict=True))
+    for tool, slots in recipe.toolset.tool_slots.items():
+        if not recipe.uses(tool):
             continue
-        choices = {parameter.name for parameter in tool.parameters if isinstance(parameter, Choice)}
+        choices = [slot for slot in slots if isinstance(slot.parameter, Choice)]
         if choices:
-            lines.append(_chosen(tool.name, data[tool.name], choices, recipe))
+            chosen = ", ".join(" ".join((*slot.keys[:-1], str(by_slot[slot]))) for slot in choices)
+            numbers = ", ".join(f"{' '.join(slot.keys)} {by_slot[slot]}" for slot in slots if slot not in choices)
+            lines.append(
+                f"{tool} {chosen} at {numbers}: {'; '.join(_described(slot, by_slot[slot]) for slot in choices)}"
+            )
             continue
-        for slot, value in zip(recipe.toolset.slots, recipe.values, strict=True):
-            if slot.tool != tool.name or value == slot.parameter.neutral:
-                continue
-            if isinstance(slot.parameter, Number) and isinstance(value, int | float):
+        for slot in slots:
+            value = by_slot[slot]
+            if (
+                isinstance(slot.parameter, Number)
+                and isinstance(value, int | float)
+                and value != slot.parameter.neutral
+            ):
                 lines.append(_changed(slot.keys, slot.parameter, value))
     return lines
 
 
-def _chosen(tool: str, parameters: dict[str, float | str], choices: set[str], recipe: Recipe) -> str:
-    options = {
-        option: text
-        for slot in recipe.toolset.tool_slots[tool]
-        if isinstance(slot.parameter, Choice)
-        for option, text in slot.parameter.options.items()
-    }
-    chosen = [str(parameters[name]) for name in parameters if name in choices]
-    numbers = [f"{name} {value:g}" for name, value in parameters.items() if isinstance(value, int | float)]
-    return f"{tool} {', '.join(chosen)} at {', '.join(numbers)}: {'; '.join(options[option] for option in chosen)}"
+def _described(slot: Slot, option: float | str | None) -> str:
+    return slot.parameter.options[str(option)] if isinstance(slot.parameter, Choice) else ""
 
 
 def _changed(keys: tuple[str, ...], parameter: Number, value: float) -> str:

@@ -37,7 +37,10 @@ def normalise(intent: str) -> str:
 
     Text of nothing but punctuation keeps it.
     """
-    text = " ".join(unicodedata.normalize("NFKC", intent).casefold().split())
+    text = intent
+    for _ in range(2):  # case-folding can leave what NFKC composes (Unicode 5.18, "Caseless Matching")
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    text = " ".join(text.split())
     start, end = 0, len(text)
     while start < end and not _counts(text[start]):
         start += 1

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldenhour.tools.errors import UserError
+from goldenhour.tools.sentences import is_number, shorten
 from goldenhour.tools.toolset import Choice, Number, Toolset, default_toolset
-from goldenhour.tools.validation import is_number, recipe_faults, shorten
+from goldenhour.tools.validation import recipe_faults
 
-DECIMALS = 2  # finer differences cannot be seen, and rounding makes equal recipes equal to the last bit
 MAX_INTENSITY = 150
 MAX_JSON = 100_000  # characters; a recipe has about 1,000
 
@@ -156,19 +156,20 @@ class Recipe:
 
 def _normalised(values: Iterable[Any], toolset: Toolset) -> Recipe:
     """Numbers rounded, whole ones as int; a tool with neutral numbers or an open choice is switched off."""
-    by_slot = dict(zip(toolset.slots, map(_canonical, values), strict=True))
+    by_slot = {slot: _canonical(slot.parameter, value) for slot, value in zip(toolset.slots, values, strict=True)}
     for slots in toolset.tool_slots.values():
         # a choice has no neutral value; open, it is None like its neutral
         neutral = all(by_slot[slot] == slot.parameter.neutral for slot in slots if isinstance(slot.parameter, Number))
         if neutral or any(by_slot[slot] is None for slot in slots):
-            by_slot |= {slot: slot.parameter.neutral for slot in slots}
+            by_slot |= {slot: _canonical(slot.parameter, slot.parameter.neutral) for slot in slots}
     return Recipe(tuple(by_slot.values()), toolset)
 
 
-def _canonical(value: Any) -> float | str | None:
-    if not is_number(value):
-        return value if isinstance(value, str) else None
-    rounded = round(float(value), DECIMALS)
+def _canonical(parameter: Number | Choice, value: Any) -> float | str | None:
+    """Rounded, so that recipes which look the same are the same to the last bit."""
+    if isinstance(parameter, Choice):
+        return str(value) if value is not None else None
+    rounded = round(float(value), parameter.decimals)
     return int(rounded) if rounded.is_integer() else rounded
 
 

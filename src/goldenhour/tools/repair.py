@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from goldenhour.tools.recipe import Recipe
+from goldenhour.tools.sentences import is_number, names, shorten
 from goldenhour.tools.toolset import Choice, Number, Slot, Tool, Toolset, default_toolset
-from goldenhour.tools.validation import is_number, names, shorten
 
 NEAREST_CUTOFF = 0.6  # difflib similarity below which a misspelt name is not taken for another
 

@@ -15,9 +15,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
-
 from goldenhour.tools.errors import UserError
+from goldenhour.tools.sentences import is_number, shorten
+from goldenhour.tools.strict_yaml import load_yaml
 
 
 class ToolsetError(UserError):
@@ -33,6 +33,11 @@ class Number:
     maximum: float
     neutral: float
     meaning: str
+
+    @property
+    def decimals(self) -> int:
+        """How many are kept: a ten-thousandth of the range or finer, which no one can see."""
+        return max(0, 4 - math.floor(math.log10(self.maximum - self.minimum)))
 
     def clamp(self, value: float) -> float:
         """The nearest value in range."""
@@ -81,7 +86,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Toolset:
-    """A set of tools, in order; equal to another if tools, parameters, ranges and options are."""
+    """A set of tools, in order; equal to another if tools, parameters, ranges, options and application order are."""
 
     tools: tuple[Tool, ...]
     pointwise: tuple[str, ...]
@@ -123,25 +128,28 @@ class Toolset:
         return hashlib.sha256(json.dumps(layout).encode()).hexdigest()
 
     def __hash__(self) -> int:
-        return hash(self.hash)
+        return hash((self.hash, self.pointwise, self.spatial))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Toolset) and self.hash == other.hash
+        return isinstance(other, Toolset) and hash(self) == hash(other)
 
 
 def _number(path: str, name: str, entry: Mapping[str, Any]) -> Number:
     low, high, neutral = entry["min"], entry["max"], entry.get("neutral", 0)
     for value in (low, high, neutral):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ToolsetError(f"{path}: min, max and neutral must be finite numbers, not {value!r}")
+        if not is_number(value):
+            raise ToolsetError(f"{path}: min, max and neutral must be finite numbers, not {shorten(value)}")
     if not low <= neutral <= high or low == high:
         raise ToolsetError(f"{path}: the neutral value {neutral} must lie within min {low} and max {high}")
-    return Number(name, low, high, neutral, str(entry.get("meaning", "")))
+    number = Number(name, low, high, neutral, str(entry.get("meaning", "")))
+    if any(round(value, number.decimals) != value for value in (low, high, neutral)):
+        raise ToolsetError(f"{path}: min, max and neutral have at most {number.decimals} decimals for this range")
+    return number
 
 
 def _parameter(path: str, name: str, entry: Any, data: Mapping[str, Any]) -> Number | Choice:
     if isinstance(entry, Mapping) and "choice" in entry:
-        packs = data.get(entry["choice"])
+        packs = data.get(entry["choice"]) if isinstance(entry["choice"], str) else None
         if not isinstance(packs, Mapping) or not all(isinstance(options, Mapping) for options in packs.values()):
             raise ToolsetError(
                 f"{path}: its choice {entry['choice']!r} must be a section of packs, each with its options"
@@ -163,27 +171,42 @@ def _tool(name: str, entry: Any, data: Mapping[str, Any]) -> Tool:
     parameters = tuple(_parameter(f"tools.{name}.{p}", str(p), e, data) for p, e in entry["parameters"].items())
     if not any(isinstance(parameter, Number) for parameter in parameters):
         raise ToolsetError(f"tools.{name}: a tool needs a numeric parameter, whose neutral value means `not used`")
-    return Tool(str(name), str(entry.get("summary", "")), parameters, tuple(map(str, entry.get("colors", ()))))
+    groups = entry.get("colors", [])
+    if not isinstance(groups, list):
+        raise ToolsetError(f"tools.{name}: its `colors` must be a list of names, not {shorten(groups)}")
+    tool = Tool(str(name), str(entry.get("summary", "")), parameters, tuple(map(str, groups)))
+    for names in (tool.groups, [parameter.name for parameter in parameters]):
+        if len(set(names)) < len(names):
+            raise ToolsetError(f"tools.{name}: a name stands twice among {', '.join(names)}")
+    return tool
 
 
 def parse_toolset(text: str) -> Toolset:
     """A toolset from YAML text; raises ToolsetError with one sentence that names the entry at fault."""
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ToolsetError(f"the toolset is not YAML: {' '.join(str(error).split())}") from None
+        data = load_yaml(text)
+    except ValueError as error:
+        raise ToolsetError(f"the toolset is not YAML: {error}") from None
     if not isinstance(data, Mapping) or not isinstance(data.get("tools"), Mapping):
         raise ToolsetError("a toolset needs a section `tools`")
     tools = tuple(_tool(name, entry, data) for name, entry in data["tools"].items())
     apply = data.get("apply")
     if not isinstance(apply, Mapping):
         raise ToolsetError("a toolset needs a section `apply` with the lists `pointwise` and `spatial`")
-    order = {kind: tuple(map(str, apply.get(kind) or ())) for kind in ("pointwise", "spatial")}
-    known = {tool.name for tool in tools} | {f"{tool.name}.{p.name}" for tool in tools for p in tool.parameters}
-    for step in (*order["pointwise"], *order["spatial"]):
+    return Toolset(tools, _steps(apply, "pointwise", tools), _steps(apply, "spatial", tools))
+
+
+def _steps(apply: Mapping[str, Any], kind: str, tools: tuple[Tool, ...]) -> tuple[str, ...]:
+    """Steps are whole tools, or single parameters of a tool without groups."""
+    steps = apply.get(kind) or []
+    if not isinstance(steps, list):
+        raise ToolsetError(f"apply.{kind} must be a list of tools and parameters, not {shorten(steps)}")
+    known = {tool.name for tool in tools}
+    known |= {f"{tool.name}.{parameter.name}" for tool in tools if not tool.groups for parameter in tool.parameters}
+    for step in map(str, steps):
         if step not in known:
             raise ToolsetError(f"apply: there is no tool or parameter {step!r}")
-    return Toolset(tools, order["pointwise"], order["spatial"])
+    return tuple(map(str, steps))
 
 
 def load_toolset(path: Path) -> Toolset:

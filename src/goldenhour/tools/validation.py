@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from goldenhour.tools.sentences import is_number, names, shorten
 from goldenhour.tools.toolset import Choice, Number, Slot, Tool, Toolset
-
-
-def names(options: Any) -> str:
-    """A list for a sentence, cut where it gets long."""
-    listed = [str(option) for option in options]
-    return ", ".join(listed[:15]) + (f" and {len(listed) - 15} more" if len(listed) > 15 else "")
-
-
-def is_number(value: Any) -> bool:
-    """A finite int or float; True and False are not numbers here."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def shorten(value: Any) -> str:
-    """A value for a sentence: its repr, cut where it gets long."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _value_fault(path: str, parameter: Number | Choice, value: Any) -> str | None:
