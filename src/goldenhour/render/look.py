@@ -28,10 +28,10 @@ def parse_look(text: str, name: str) -> list[tuple[Operation, Any]]:
         entries = load_yaml(text)
     except ValueError as error:
         raise LookError(f"look {name!r}: it is not YAML: {error}") from None
-    if not isinstance(entries, list):
+    if not isinstance(entries or [], list):
         raise LookError(f"look {name!r}: a look is a list of operations, not {entries!r:.60}")
     chain = []
-    for entry in entries:
+    for entry in entries or []:
         if not isinstance(entry, dict) or len(entry) != 1:
             raise LookError(f"look {name!r}: each entry is one operation and its value, not {entry!r}")
         ((operation, value),) = entry.items()

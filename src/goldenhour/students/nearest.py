@@ -111,7 +111,8 @@ class NearestStudent:
 def blend(recipes: Sequence[Recipe], weights: NDArray[np.float64]) -> Recipe:
     """The weighted mean of recipes, tool by tool; a tool is used if enough of the weight (summing to 1) uses it.
 
-    Numbers are averaged over the recipes that use the tool, to about a hundredth of their range; of a choice the heaviest option is taken.
+    Numbers are averaged over the recipes that use the tool, to about a hundredth of their range; of a choice the
+    heaviest option is taken.
     """
     toolset = recipes[0].toolset
     vectors = np.array([recipe.to_vector() for recipe in recipes])

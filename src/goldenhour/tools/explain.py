@@ -51,7 +51,7 @@ def _changed(keys: tuple[str, ...], parameter: Number, value: float) -> str:
 
 
 def _side(meaning: str, positive: bool) -> str | None:
-    """What the toolset says about this direction: ``positive = warmer`` or ``negative recovers`` in a meaning."""
+    """What the toolset says about this direction: ``positive = warmer`` in a meaning."""
     word = "positive" if positive else "negative"
     for clause in meaning.replace(";", ",").split(","):
         start, _, rest = clause.strip().partition(" ")

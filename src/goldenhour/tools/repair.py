@@ -95,7 +95,11 @@ def _repair_value(slot: Slot, value: Any, chosen: bool, repairs: list[str]) -> f
 
 
 def _default(parameter: Number, chosen: bool) -> float:
-    return (parameter.minimum + parameter.maximum) / 2 if chosen else parameter.neutral
+    """What stands for a missing number: neutral; beside a choice, which neutral would undo, the middle of the range."""
+    middle = (parameter.minimum + parameter.maximum) / 2
+    if not chosen:
+        return parameter.neutral
+    return middle if middle != parameter.neutral else parameter.maximum
 
 
 def _as_number(value: Any) -> float | None:
@@ -142,7 +146,7 @@ def _by_name(found: Mapping[Any, Any], expected: list[str], kind: str, repairs: 
     for key, value in found.items():
         if key in expected:
             continue
-        name = plain.get(_plain(str(key)[:200]))
+        name = plain.get(_plain(key[:200])) if isinstance(key, str) else None
         if name is None or name in result:
             repairs.append(f"dropped the unknown {kind} {shorten(key)}")
         else:

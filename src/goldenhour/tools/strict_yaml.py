@@ -12,7 +12,7 @@ class _Loader(yaml.SafeLoader):
     """The safe loader, which also refuses a key that a mapping has already."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if repeated := [key for i, key in enumerate(keys) if key in keys[:i]]:
             raise yaml.constructor.ConstructorError(
                 problem=f"{repeated[0]!r} stands twice", problem_mark=node.start_mark

@@ -139,6 +139,8 @@ def _number(path: str, name: str, entry: Mapping[str, Any]) -> Number:
     for value in (low, high, neutral):
         if not is_number(value):
             raise ToolsetError(f"{path}: min, max and neutral must be finite numbers, not {shorten(value)}")
+    if not math.isfinite(high - low):
+        raise ToolsetError(f"{path}: the range from {low:g} to {high:g} is too wide for a number to span")
     if not low <= neutral <= high or low == high:
         raise ToolsetError(f"{path}: the neutral value {neutral} must lie within min {low} and max {high}")
     number = Number(name, low, high, neutral, str(entry.get("meaning", "")))
