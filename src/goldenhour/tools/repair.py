@@ -129,6 +129,9 @@ def _nearest(name: Any, options: list[str]) -> str | None:
     for table in (plain, tails):
         if wanted in table:
             return table[wanted]
+    for word in reversed(name[:200].split()):  # "film noir": the name itself comes last
+        if _plain(word) in tails:
+            return tails[_plain(word)]
     for table in (plain, tails):
         if close := difflib.get_close_matches(wanted, table, n=1, cutoff=NEAREST_CUTOFF):
             return table[close[0]]
