@@ -24,7 +24,7 @@ from goldenhour.teacher.recorded import TeacherAnswer, read_answers
 from goldenhour.tools import Recipe, default_toolset, normalise
 from goldenhour.tools.toolset import Number
 
-# chosen on the dev split, retrieving from train (overall score of the paper: 0.65)
+# chosen by the score on the dev split, retrieving from train only
 NEIGHBOURS = 32
 SHARPNESS = 4  # a neighbour's weight is its similarity to this power
 USE_SHARE = 0.4  # a tool is used when neighbours of this share of the weight use it
