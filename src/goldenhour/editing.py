@@ -13,6 +13,8 @@ from goldenhour.render.still import grade
 from goldenhour.students import Student, embedded_student
 from goldenhour.tools import Recipe, check_intent, normalise
 
+SLASHES = ("/", "\\")
+
 
 def recipe(intent: str, *, intensity: float = 100, student: Student | None = None) -> Recipe:
     """What a student (by default the embedded one) answers to an intent, at ``intensity`` percent (0..150).
@@ -35,19 +37,23 @@ def edit(
 ) -> Path:
     """Grade the picture ``path`` by an intent, or by a ready recipe, and write it; returns where it is.
 
-    ``out`` is a file, whose suffix says the format, or a folder; without it the picture goes beside the original under
-    a name that ends in the intent. ``quality`` is 1..100 for formats that lose some. The original is only overwritten
-    with ``force``. Raises a UserError (PictureError, IntentError, RecipeError); then nothing was written.
+    ``out`` is a file, whose suffix says the format, or a folder (if it ends in a slash, it is made); without it the
+    picture goes beside the original under a name that ends in the intent. ``quality`` is 1..100 for formats that lose
+    some. The original is only overwritten with ``force``. Raises a UserError (PictureError, IntentError, RecipeError);
+    then nothing was written.
     """
     path = Path(path)
     chosen = (
         intent.scale(intensity) if isinstance(intent, Recipe) else recipe(intent, intensity=intensity, student=student)
     )
     target = output_path(path, out, intent if isinstance(intent, str) else "edited")
-    if not force and target.exists() and path.exists() and target.samefile(path):
+    if not force and file_identity(target) in {file_identity(path)} - {None}:
         raise PictureError(f"{target} is the original; choose another output, or add --force to overwrite it")
     picture = read_picture(path)
-    write_picture(replace(picture, pixels=grade(picture.pixels, chosen)), target, quality)
+    graded = replace(picture, pixels=grade(picture.pixels, chosen))
+    if str(out).endswith(SLASHES):
+        _make_folder(target.parent)
+    write_picture(graded, target, quality)
     return target
 
 
@@ -57,6 +63,29 @@ def output_path(path: Path, out: str | Path | None, label: str) -> Path:
     if out is None:
         slug = re.sub(r"\W+", "-", normalise(label))[:40].strip("-") or "edited"
         return path.with_name(f"{path.stem}-{slug}{suffix}")
-    if Path(out).is_dir() or str(out).endswith(("/", "\\")):
+    if str(out).endswith(SLASHES) or _is_folder(Path(out)):
         return Path(out) / f"{path.stem}{suffix}"
     return Path(out)
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """What two names of one file have in common, links included; None where there is no file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long; writing will say so
+        return False
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PictureError(f"the folder {folder} cannot be made: {error.strerror}; choose another output") from None

@@ -88,7 +88,7 @@ def test_in_a_batch_the_others_go_on_and_the_failures_are_listed(run, photo, tmp
     assert len(sentences) == 4
     for name, sentence in zip(("broken.jpg", "text.jpg", "none.jpg"), sentences, strict=False):
         assert name in sentence
-    assert sentences[-1].endswith("3 of 4 photos could not be graded")
+    assert sentences[-1].endswith("3 of 4 could not be graded")
 
 
 def test_two_photos_of_one_name_do_not_overwrite_each_other(run, photo, tmp_path):
@@ -201,3 +201,41 @@ def test_the_installed_command_works_in_a_process_of_its_own(photo):
     )
     assert failed.returncode == 2
     assert failed.stderr.startswith("goldenhour: nope.jpg does not exist")
+
+
+def test_no_photo_of_a_batch_is_overwritten_by_the_graded_version_of_another(run, photo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "beach.jpg").write_bytes(photo.read_bytes())
+    before = photo.read_bytes()
+    result = run("edit", "sub/beach.jpg", "beach.jpg", "morocco", "-o", "./")
+    assert (result.code, photo.read_bytes() == before) == (2, True)
+    assert "is an original" in result.err
+
+
+def test_the_output_folder_may_lie_above_the_photos(run, photo, tmp_path):
+    (tmp_path / "trip").mkdir()
+    photo.rename(tmp_path / "trip" / "beach.jpg")
+    assert run("edit", "-r", tmp_path / "trip", "morocco", "-o", tmp_path).code == 0
+    assert (tmp_path / "beach.jpg").exists()
+    same = run("edit", "-r", tmp_path / "trip", "morocco", "-o", tmp_path / "trip")
+    assert (same.code, "is an original" in same.err) == (2, True)
+
+
+def test_a_folder_that_ends_in_a_slash_is_made_when_something_goes_into_it(run, photo, tmp_path):
+    assert run("edit", photo, "morocco", "-o", f"{tmp_path}/new/").code == 0
+    assert (tmp_path / "new" / "beach.jpg").exists()
+    assert run("edit", tmp_path / "none.jpg", "morocco", "-o", f"{tmp_path}/other/").code == 2
+    assert not (tmp_path / "other").exists()
+
+
+def test_photos_without_an_intent_are_not_taken_for_one(run, photo):
+    result = run("edit", photo, photo.with_name("dune.jpg"))
+    assert (result.code, "how they should look" in result.err) == (2, True)
+    assert [path.name for path in photo.parent.iterdir()] == ["beach.jpg"]
+
+
+def test_a_name_that_is_too_long_is_one_sentence(run, photo):
+    result = run("edit", photo, "morocco", "-o", photo.with_name("n" * 300 + ".jpg"))
+    assert result.code == 2
+    assert len(result.err.strip().splitlines()) == 1

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -30,8 +30,10 @@ def test_a_file_of_intents_gives_one_json_line_each(run, tmp_path):
 
 
 def test_standard_input_is_a_file_too(run, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", StringIO("morocco\n"))
-    assert json.loads(run("recipe", "-f", "-").out)["intent"] == "morocco"
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"\xef\xbb\xbfmorocco\n\xff\n")))
+    result = run("recipe", "-f", "-")
+    assert json.loads(result.out)["intent"] == "morocco"
+    assert "line 2" in result.err
 
 
 def test_a_line_that_is_no_intent_is_reported_and_the_others_go_on(run, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,19 +54,18 @@ def choose_student(folder: Path | None) -> Student:
 
 
 def ask(intent: str, intensity: float, student: Student) -> Recipe:
-    """The recipe for an intent; warns on standard error if the student knows nothing like it."""
+    """The recipe for an intent; warns on standard error if it changes nothing, as for words that nobody knows."""
     (found,) = student.predict([check_intent(intent)])
-    if found.confidence == 0:
-        typer.echo(
-            f"goldenhour: nothing is known about {intent.strip()!r}, so nothing changes; try other words", err=True
-        )
+    if found.recipe.is_neutral:
+        known = "that changes nothing" if found.confidence else "nothing is known about that, so nothing changes"
+        typer.echo(f"goldenhour: {intent.strip()!r}: {known}; try other words", err=True)
     return found.recipe.scale(intensity)
 
 
 def read_recipe(path: Path) -> Recipe:
     """A recipe file, strictly; raises a UserError that names it."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig") as file:
             return Recipe.from_json(file.read(MAX_JSON + 1))
     except OSError as error:
         raise UserError(f"the recipe {path} cannot be read: {error.strerror}") from None
@@ -87,10 +87,11 @@ def _show(chosen: Recipe, in_words: bool) -> None:
 
 def _lines(file: Path) -> Iterator[str]:
     if str(file) == "-":
-        yield from sys.stdin
+        # bytes that are no text must fail their own line, not the whole of the input
+        yield from TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape")
         return
     try:
-        with file.open(encoding="utf-8", errors="surrogateescape") as lines:
+        with file.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
             yield from lines
     except OSError as error:
         raise UserError(f"the intents {file} cannot be read: {error.strerror}") from None
@@ -113,5 +114,5 @@ def _answer_lines(lines: Iterator[str], intensity: float, student: Student, in_w
         row = {"intent": line.strip(), "recipe": chosen.to_dict()}
         typer.echo(json.dumps(row | ({"changes": explain(chosen)} if in_words else {}), ensure_ascii=False))
     if failed:
-        typer.echo(f"goldenhour: {failed} lines could not be answered", err=True)
+        typer.echo(f"goldenhour: {failed} of {number} lines could not be answered", err=True)
         raise typer.Exit(2)

@@ -23,9 +23,10 @@ AnyImage = TypeVar("AnyImage", NDArray[Any], Image.Image)
 def render(image: AnyImage, recipe: Recipe) -> AnyImage:
     """The picture graded by a recipe; a neutral recipe returns an equal picture, to the last bit.
 
-    ``image`` is a PIL image (any 8-bit mode, graded as RGB or RGBA), or an array of encoded sRGB: (H, W) grey or
-    (H, W, 3 or 4), uint8, uint16 or float32 0..1. The result is of the same kind and dtype; grey comes back as RGB,
-    alpha as it was. Raises RenderError for anything else.
+    ``image`` is a PIL image of 8 bits a channel (graded as RGB or RGBA), or an array of encoded sRGB: (H, W) grey or
+    (H, W, 3 or 4), uint8, uint16 or float32 0..1. Profiles and rotation that a PIL image brings from its file are not
+    looked at; `editing.edit` does that. The result is of the same kind and dtype; grey comes back as RGB, alpha as it
+    was. Raises RenderError for anything else.
     """
     if isinstance(image, Image.Image):
         if image.mode not in EIGHT_BIT_MODES:

@@ -28,7 +28,7 @@ from goldenhour.tools.toolset import Number
 NEIGHBOURS = 32
 SHARPNESS = 4  # a neighbour's weight is its similarity to this power
 USE_SHARE = 0.4  # a tool is used when neighbours of this share of the weight use it
-MIN_SIMILARITY = 0.05  # below it nothing in the collection speaks of the intent
+MIN_SIMILARITY = 0.15  # below it the words have only letters in common with the collection
 
 ANSWERS = "answers.jsonl.gz"
 

@@ -20,6 +20,8 @@ class IntentError(UserError):
 
 def check_intent(text: str) -> str:
     """The text as typed, trimmed, or IntentError if it is empty, too long or has control characters."""
+    if not isinstance(text, str):
+        raise IntentError(f"an intent is text, not a {type(text).__name__}")
     trimmed = text.strip()
     if len(trimmed) > MAX_CHARACTERS:
         raise IntentError(f"the intent has {len(trimmed):,} characters; say it in at most {MAX_CHARACTERS}")

@@ -18,8 +18,8 @@ def repair(data: Any, toolset: Toolset | None = None) -> tuple[Recipe, list[str]
     """The valid recipe nearest to ``data`` and the list of what was done: nothing listed, nothing changed.
 
     Numbers in text are read, out-of-range ones clamped, missing ones filled with their neutral value (beside a valid
-    choice, whose intent a neutral value would undo, with the middle of their range), unknown names dropped, misspelt
-    ones mapped to the nearest. Never raises.
+    choice, whose intent a neutral value would undo, with the middle of their range). Unknown names are dropped; names
+    are taken whatever their case and separators, and a misspelt option for the nearest. Never raises.
     """
     toolset = toolset or default_toolset()
     repairs: list[str] = []
