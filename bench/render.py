@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from goldenhour.render.kernel import apply_packed, available_threads, pack_table
-from goldenhour.render.table import compile_table
+from goldenhour.render.table import EXPORT_SIZE, PREVIEW_SIZE, compile_table
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import Recipe
 
@@ -111,9 +111,9 @@ def table_times() -> dict[str, float]:
     recipe, pixels = strong_recipe(), photo(1280, 720)
     return interleaved(
         {
-            "build, 33 points": lambda: compile_table(recipe, 33),
-            "build, 65 points": lambda: compile_table(recipe, 65),
-            "slider tick, 720p": lambda: apply_packed(pack_table(compile_table(recipe, 33)), pixels),
+            "build, 33 points": lambda: compile_table(recipe, PREVIEW_SIZE),
+            "build, 65 points": lambda: compile_table(recipe, EXPORT_SIZE),
+            "slider tick, 720p": lambda: apply_packed(pack_table(compile_table(recipe, PREVIEW_SIZE)), pixels),
         }
     )
 

@@ -266,7 +266,7 @@ def selective_adjust(lab: Planes, colors: Mapping[str, Mapping[str, float]]) -> 
     return scale_lightness(lab, 1 + np.where(lightness < 0, 0.6, 1.0).astype(lab.dtype) * lightness)
 
 
-def _signed(amount: float) -> float:
+def _boosted(amount: float) -> float:
     # a gain loses some of its effect to the roll-off towards the gamut's surface
     return 1.2 * amount if amount > 0 else amount
 
@@ -277,13 +277,13 @@ def vibrance(lab: Planes, amount: float) -> Planes:
     muted = (1 - np.minimum(colour.gamut_share(colour.oklab_to_linear(lab)), 1) ** 2) ** 2
     if amount > 0:
         muted = muted * (1 - 0.7 * chroma_fade(lab) * hue_window(hue_degrees(lab), SKIN_HUE, SKIN_WIDTH))
-    return scale_chroma(lab, 1 + _signed(amount) / 100 * muted)
+    return scale_chroma(lab, 1 + _boosted(amount) / 100 * muted)
 
 
 @operation("oklab", step="adjust.saturation")
 def saturation(lab: Planes, amount: float) -> Planes:
     """Chroma of every colour; 100 is 2.2 times where the gamut has room, -100 is greyscale."""
-    return scale_chroma(lab, 1 + _signed(amount) / 100)
+    return scale_chroma(lab, 1 + _boosted(amount) / 100)
 
 
 # --- operations that only looks use

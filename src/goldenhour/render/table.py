@@ -10,7 +10,7 @@ from goldenhour.render.reference import recipe_chain
 from goldenhour.tools import Recipe
 
 PREVIEW_SIZE, EXPORT_SIZE = 33, 65
-_PIECE = 33**3  # a preview is one piece: smaller ones cost more in calls than a second thread saves
+_PIECE = PREVIEW_SIZE**3  # a preview is one piece: smaller ones cost more in calls than a second thread saves
 
 
 def identity_table(size: int) -> Table:
