@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +240,11 @@ def test_a_name_that_is_too_long_is_one_sentence(run, photo):
     result = run("edit", photo, "morocco", "-o", photo.with_name("n" * 300 + ".jpg"))
     assert result.code == 2
     assert len(result.err.strip().splitlines()) == 1
+
+
+def test_a_recipe_is_taken_from_standard_input(run, photo, tmp_path, monkeypatch):
+    text = goldenhour.recipe("morocco").to_json()
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"\xef\xbb\xbf" + text.encode())))
+    assert run("edit", photo, "--recipe", "-", "-o", tmp_path / "a.png").code == 0
+    assert run("edit", photo, "morocco", "-o", tmp_path / "b.png").code == 0
+    assert (pixels(tmp_path / "a.png") == pixels(tmp_path / "b.png")).all()

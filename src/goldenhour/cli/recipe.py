@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -65,7 +65,7 @@ def ask(intent: str, intensity: float, student: Student) -> Recipe:
 def read_recipe(path: Path) -> Recipe:
     """A recipe file, strictly; raises a UserError that names it."""
     try:
-        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig") as file:
+        with _open(path) as file:
             return Recipe.from_json(file.read(MAX_JSON + 1))
     except OSError as error:
         raise UserError(f"the recipe {path} cannot be read: {error.strerror}") from None
@@ -73,6 +73,13 @@ def read_recipe(path: Path) -> Recipe:
         raise UserError(f"the recipe {path} is not UTF-8 text") from None
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+
+
+def _open(path: Path, errors: str = "strict") -> TextIO:
+    """A text file, or standard input for ``-``; UTF-8, whatever the locale says, with or without a byte-order mark."""
+    if str(path) == "-":
+        return TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors=errors)
+    return path.open(encoding="utf-8-sig", errors=errors)
 
 
 def _show(chosen: Recipe, in_words: bool) -> None:
@@ -86,12 +93,9 @@ def _show(chosen: Recipe, in_words: bool) -> None:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    if str(file) == "-":
-        # bytes that are no text must fail their own line, not the whole of the input
-        yield from TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape")
-        return
     try:
-        with file.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+        # bytes that are no text must fail their own line, not the whole of the input
+        with _open(file, errors="surrogateescape") as lines:
             yield from lines
     except OSError as error:
         raise UserError(f"the intents {file} cannot be read: {error.strerror}") from None

@@ -60,18 +60,25 @@ def pack_table(table: Table) -> PackedTable:
 
 
 @cache
-def _axis(size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """For each 8-bit value its cell on an axis of ``size`` points, and its weight 0..256 in the upper bits."""
+def _axes(size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """For red, green and blue (3, 256): where each 8-bit value's cell lies in a table of ``size`` points, and its key.
+
+    A key is the weight 0..256 within the cell << 16 | the stride to the next cell, so that sorting keys by weight
+    carries along which axis to step on.
+    """
     position = np.arange(256) * (size - 1) / 255
     cell = np.minimum(position.astype(np.int64), size - 2)
-    weight = np.rint((position - cell) * _WEIGHT).astype(np.uint32)
-    return cell.astype(np.uint32), weight << np.uint32(16)
+    weight = np.rint((position - cell) * _WEIGHT).astype(np.int64)
+    strides = np.array([[size * size], [size], [1]])
+    return (cell * strides).astype(np.uint32), (weight << 16 | strides).astype(np.uint32)
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _mix(base, kr, kg, kb, corner, table):  # type: ignore[no-untyped-def]
-    """The mixed lanes, 8,192 a code value; a key is weight << 16 | stride, so sorting it carries the axis along."""
+def _lanes(r, g, b, table, cells, keys, corner):  # type: ignore[no-untyped-def]
+    """The interpolated lanes of an 8-bit colour, 8,192 a code value; ``corner`` is the step to a cell's far corner."""
     stride, shift = np.uint32(0xFFFF), np.uint32(16)
+    base = np.uint32(cells[0, r] + cells[1, g] + cells[2, b])
+    kr, kg, kb = keys[0, r], keys[1, g], keys[2, b]
     high = max(kr, kg, kb)
     low = min(kr, kg, kb)
     middle = np.uint32(np.uint32(kr + kg + kb) - high - low)
@@ -86,29 +93,19 @@ def _mix(base, kr, kg, kb, corner, table):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _packed_to_8_bit(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
-    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
-    red_cell, green_cell, corner = cells * red, cells * green, np.uint32(red + green + blue)
-    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
+def _packed_to_8_bit(pixels, out, table, cells, keys, corner):  # type: ignore[no-untyped-def]
     for i in range(pixels.shape[0]):
-        r, g, b = pixels[i, 0], pixels[i, 1], pixels[i, 2]
-        base = np.uint32(red_cell[r] + green_cell[g] + cells[b])
-        lanes = _mix(base, red_key[r], green_key[g], blue_key[b], corner, table) + _ROUND
+        lanes = _lanes(pixels[i, 0], pixels[i, 1], pixels[i, 2], table, cells, keys, corner) + _ROUND
         out[i, 0] = lanes >> np.uint64(13) & np.uint64(255)
         out[i, 1] = lanes >> np.uint64(34) & np.uint64(255)
         out[i, 2] = lanes >> np.uint64(55) & np.uint64(255)
 
 
 @njit(nogil=True, cache=True)
-def _packed_to_float(pixels, out, table, cells, keys, size):  # type: ignore[no-untyped-def]
-    blue, green, red = np.uint32(1), np.uint32(size), np.uint32(size * size)
-    red_cell, green_cell, corner = cells * red, cells * green, np.uint32(red + green + blue)
-    red_key, green_key, blue_key = keys | red, keys | green, keys | blue
+def _packed_to_float(pixels, out, table, cells, keys, corner):  # type: ignore[no-untyped-def]
     unit = np.float32(1 / (255 * 8192))
     for i in range(pixels.shape[0]):
-        r, g, b = pixels[i, 0], pixels[i, 1], pixels[i, 2]
-        base = np.uint32(red_cell[r] + green_cell[g] + cells[b])
-        lanes = _mix(base, red_key[r], green_key[g], blue_key[b], corner, table)
+        lanes = _lanes(pixels[i, 0], pixels[i, 1], pixels[i, 2], table, cells, keys, corner)
         # through signed integers, which processors turn into floats in one step
         out[i, 0] = np.float32(np.int32(lanes & _MASK)) * unit
         out[i, 1] = np.float32(np.int32(lanes >> np.uint64(21) & _MASK)) * unit
@@ -167,8 +164,9 @@ def apply_packed(
     flat = np.ascontiguousarray(pixels).reshape(-1, 3)
     out = np.empty(flat.shape, dtype)
     apply = _packed_to_8_bit if out.dtype == np.uint8 else _packed_to_float
-    cells, keys = _axis(size)
-    in_strips(lambda a, b: apply(flat[a:b], out[a:b], packed, cells, keys, size), len(flat), threads)
+    cells, keys = _axes(size)
+    corner = np.uint32(size * size + size + 1)
+    in_strips(lambda a, b: apply(flat[a:b], out[a:b], packed, cells, keys, corner), len(flat), threads)
     return out.reshape(pixels.shape)
 
 

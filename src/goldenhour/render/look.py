@@ -25,13 +25,13 @@ class LookError(UserError):
 def parse_look(text: str, name: str) -> list[tuple[Operation, Any]]:
     """The chain of a look file's text; raises LookError naming the entry that is wrong."""
     try:
-        entries = load_yaml(text)
+        entries = load_yaml(text) or []
     except ValueError as error:
         raise LookError(f"look {name!r}: it is not YAML: {error}") from None
-    if not isinstance(entries or [], list):
+    if not isinstance(entries, list):
         raise LookError(f"look {name!r}: a look is a list of operations, not {entries!r:.60}")
     chain = []
-    for entry in entries or []:
+    for entry in entries:
         if not isinstance(entry, dict) or len(entry) != 1:
             raise LookError(f"look {name!r}: each entry is one operation and its value, not {entry!r}")
         ((operation, value),) = entry.items()

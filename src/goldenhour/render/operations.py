@@ -2,9 +2,9 @@
 
 Every operation is the identity at its neutral value, keeps greys grey unless tinting is its purpose, and is smooth, so
 that a lookup table follows it closely. Encoded and linear ones map the unit cube into itself; what those in OkLab push
-out of the gamut, ``chain.run`` rolls off. ``@operation`` files it under its
-function's name, which is the vocabulary of the look files, and, where it is a step of the toolset's ``apply`` list,
-under that step too. Amounts are the toolset's: -100..100, neutral 0, unless a docstring says otherwise.
+out of the gamut, ``chain.run`` rolls off. ``@operation`` files each under its function's name, which is the vocabulary
+of the look files, and, where it is a step of the toolset's ``apply`` list, under that step too. Amounts are the
+toolset's: -100..100, neutral 0, unless a docstring says otherwise.
 """
 
 from __future__ import annotations

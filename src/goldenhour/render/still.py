@@ -70,7 +70,7 @@ def _table(recipe: Recipe) -> Table:
 
 @lru_cache(maxsize=8)
 def _packed(recipe: Recipe) -> PackedTable:
-    return pack_table(compile_table(recipe))
+    return pack_table(_table(recipe))
 
 
 def _as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:
