@@ -13,22 +13,12 @@ from goldenhour.render.picture import PictureError
 from goldenhour.render.picture_file import read_picture
 
 EXIF_IFD, GPS_IFD, ORIENTATION = 0x8769, 0x8825, 0x0112
-
-
 MAKER_NOTE = b"Maker\0" + bytes(range(64))
-
-
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r xmlns:tiff="t" tiff:Orientation="6" tiff:Make="caf\xc3\xa9"/></x:xmpmeta>'
 )
-
-
 UPRIGHT_XMP = XMP.replace(b'Orientation="6"', b'Orientation="1"')
-
-
 LOSSLESS = [".png", ".tif", ".tiff"]
-
-
 EIGHT = [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif"]
 
 
@@ -39,8 +29,6 @@ def smooth(height=60, width=90, channels=3):
 
 
 PIXELS8 = np.rint(smooth() * 255).astype(np.uint8)
-
-
 PIXELS16 = np.rint(smooth() * 65535).astype(np.uint16)
 
 
