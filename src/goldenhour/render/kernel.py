@@ -10,6 +10,7 @@ Tetrahedral (Sakamoto and Itooka 1981) keeps greys exact and has two thirds of t
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -30,11 +31,18 @@ _MASK = np.uint64((1 << _LANE) - 1)
 _HALF = _UNITS * _WEIGHT // 2
 _ROUND = np.uint64(_HALF | _HALF << _LANE | _HALF << 2 * _LANE)
 
+_share = threading.local()  # .cores: what the thread was told to do with
+
 
 def available_threads() -> int:
-    """Cores that this process may use."""
+    """Cores that the calling thread may use: its share of them, or all that this process may."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return getattr(_share, "cores", 0) or (len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def share_cores(cores: int) -> None:
+    """Let what the calling thread renders from now on use so many cores: others work at the same time."""
+    _share.cores = cores
 
 
 @cache
@@ -55,7 +63,12 @@ def in_strips(work: Callable[[int, int], None], length: int, threads: int | None
 
 def pack_table(table: Table) -> PackedTable:
     """A float table (n, n, n, 3) as the packed table of the 8-bit kernel."""
-    lanes = np.rint(np.clip(table.reshape(-1, 3), 0, 1) * (255 * _UNITS)).astype(np.uint64)
+    return pack_lanes(np.clip(table.reshape(-1, 3), 0, 1) * (255 * _UNITS))
+
+
+def pack_lanes(values: NDArray[np.floating[Any]]) -> PackedTable:
+    """Three values 0..8191 an entry (N, 3), rounded, as a packed table."""
+    lanes = np.rint(values).astype(np.uint64)
     return lanes[:, 0] | lanes[:, 1] << np.uint64(_LANE) | lanes[:, 2] << np.uint64(2 * _LANE)
 
 
@@ -74,11 +87,9 @@ def _axes(size: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _lanes(r, g, b, table, cells, keys, corner):  # type: ignore[no-untyped-def]
-    """The interpolated lanes of an 8-bit colour, 8,192 a code value; ``corner`` is the step to a cell's far corner."""
+def mixed_lanes(base, kr, kg, kb, table, corner):  # type: ignore[no-untyped-def]
+    """The lanes, 256 times as large, at the keys within the cell at ``base``, whose far corner is ``corner`` away."""
     stride, shift = np.uint32(0xFFFF), np.uint32(16)
-    base = np.uint32(cells[0, r] + cells[1, g] + cells[2, b])
-    kr, kg, kb = keys[0, r], keys[1, g], keys[2, b]
     high = max(kr, kg, kb)
     low = min(kr, kg, kb)
     middle = np.uint32(np.uint32(kr + kg + kb) - high - low)
@@ -90,6 +101,13 @@ def _lanes(r, g, b, table, cells, keys, corner):  # type: ignore[no-untyped-def]
         + table[np.uint32(first + (middle & stride))] * (w2 - w3)
         + table[np.uint32(base + corner)] * w3
     )
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _lanes(r, g, b, table, cells, keys, corner):  # type: ignore[no-untyped-def]
+    """The interpolated lanes of an 8-bit colour, 8,192 a code value."""
+    base = np.uint32(cells[0, r] + cells[1, g] + cells[2, b])
+    return mixed_lanes(base, keys[0, r], keys[1, g], keys[2, b], table, corner)
 
 
 @njit(nogil=True, cache=True)

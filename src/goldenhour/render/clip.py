@@ -1,0 +1,65 @@
+"""A clip: how large one may be, and what is said when one cannot be read or written, or not wholly."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from goldenhour.tools import UserError
+
+CLIP_SUFFIXES = (
+    ".mp4",
+    ".mov",
+    ".m4v",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mts",
+    ".m2ts",
+    ".ts",
+    ".mpg",
+    ".mpeg",
+    ".3gp",
+    ".mxf",
+)
+
+
+class ClipError(UserError):
+    """A clip cannot be read or written: one sentence for its owner, naming the file and what to do."""
+
+
+class ClipWarning(UserWarning):
+    """Something of a clip could not be kept: one sentence, naming the file."""
+
+
+@dataclass(frozen=True)
+class ClipLimits:
+    """The largest clip that is read: longer side in pixels, minutes, frames, and million bytes of file."""
+
+    side: float = 4096
+    minutes: float = 10
+    frames: float = 36_000
+    megabytes: float = 500
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not 0 < getattr(self, field.name) < math.inf:
+                raise ClipError(f"The limit of a clip's {field.name} must be above 0.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ClipLimits:
+        """GOLDENHOUR_MAX_CLIP_SIDE, _MINUTES, _FRAMES and _MEGABYTES, or the defaults; ClipError for nonsense."""
+        given = {}
+        for field in fields(cls):
+            name = f"GOLDENHOUR_MAX_CLIP_{field.name.upper()}"
+            if name in environment:
+                try:
+                    given[field.name] = float(environment[name])
+                except ValueError:
+                    raise ClipError(
+                        f"{name} must be a number such as {field.default}, not {environment[name]!r}: "
+                        "correct or unset it."
+                    ) from None
+        return cls(**given)
