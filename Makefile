@@ -18,8 +18,8 @@ check: $(VENV)/dev  ## Lint, formatting, types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## Measure rendering; writes docs/benchmarks.md.
-	$(BIN)/python bench/render.py
+bench: $(VENV)/dev  ## Measure speed; writes docs/benchmarks.md.
+	$(BIN)/python bench
 
 pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
 	$(BIN)/python docs/draw_pictures.py

@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "teacher": {"tools"},
     "students": {"tools", "teacher", "metrics", "dataset"},
     "editing": {"tools", "render", "students"},
-    "cli": {"tools", "render", "teacher", "students", "editing", "__init__"},
+    "batch": {"tools", "render", "editing"},
+    "cli": {"tools", "render", "teacher", "students", "editing", "batch", "__init__"},
     "__main__": {"cli"},
     "__init__": {"tools", "render", "editing"},
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from goldenhour.render import look
+from goldenhour.render.user_looks import user_looks
+from goldenhour.tools import Recipe
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -18,20 +20,23 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.fixture
-def workplace(photo, monkeypatch):
-    """A folder with what the README's reader has: some photos and a list of intents."""
+def workplace(photo, monkeypatch, data_folder):
+    """A folder with what the reader of a page has: photos, a list of intents, a recipe, looks from other editors."""
     monkeypatch.chdir(photo.parent)
     Path("holiday").mkdir()
     for copy in ("dune.jpg", "holiday/boat.jpg"):
         Path(copy).write_bytes(photo.read_bytes())
     Path("intents.txt").write_text("morocco\ngolden hour\n")
+    Path("morocco.json").write_text(Recipe.neutral().to_json())
+    luts = ROOT / "tests" / "render" / "luts"
+    Path("teal.cube").write_bytes((luts / "colour_iridas_3d4_negative_and_over_one.cube").read_bytes())
+    Path("hald.png").write_bytes((luts / "pillow_hald4_identity.png").read_bytes())
     return photo.parent
 
 
-def test_the_readmes_commands_run(workplace, run):
-    commands = [
-        line[2:] for block in blocks(ROOT / "README.md", "console") for line in block.splitlines() if line[:2] == "$ "
-    ]
+@pytest.mark.parametrize("page", ["README.md", "docs/interchange.md"])
+def test_the_commands_of_a_page_run(page, workplace, run):
+    commands = [line[2:] for block in blocks(ROOT / page, "console") for line in block.splitlines() if line[:2] == "$ "]
     assert len(commands) >= 8
     for command in commands:
         words, _, target = command.partition(" > ")
@@ -39,6 +44,11 @@ def test_the_readmes_commands_run(workplace, run):
         assert (result.code, result.err) == (0, ""), command
         if target:
             Path(target).write_text(result.out)
+
+
+def test_the_python_of_the_page_on_other_editors_runs(workplace):
+    exec(compile("".join(blocks(ROOT / "docs" / "interchange.md", "python")), "interchange.md", "exec"), {})
+    assert user_looks() == ["user:teal"]
 
 
 def test_the_readmes_python_runs(workplace, capsys):

@@ -159,7 +159,7 @@ def test_text_that_is_no_intent_is_refused(run, photo, intent, says):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["golden hour"], "which photo"),
+        (["golden hour"], "which file"),
         ([".", "golden hour"], "add -r"),
         (["-r", ".", "golden hour"], "-o FOLDER"),
         (["-r", ".", "beach.jpg", "golden hour", "-o", "beach.jpg"], "need a folder"),
@@ -248,3 +248,36 @@ def test_a_recipe_is_taken_from_standard_input(run, photo, tmp_path, monkeypatch
     assert run("edit", photo, "--recipe", "-", "-o", tmp_path / "a.png").code == 0
     assert run("edit", photo, "morocco", "-o", tmp_path / "b.png").code == 0
     assert (pixels(tmp_path / "a.png") == pixels(tmp_path / "b.png")).all()
+
+
+def test_a_look_by_name_stands_for_an_intent(run, photo, tmp_path, data_folder):
+    (tmp_path / "negative.cube").write_text("LUT_1D_SIZE 2\n1 1 1\n0 0 0\n")
+    assert run("looks", "add", tmp_path / "negative.cube").out.strip() == "user:negative"
+    original = tmp_path / "beach.png"
+    Image.open(photo).save(original)
+    assert run("edit", original, original, "--look", "user:negative").code == 2  # two of one name
+    result = run("edit", original, "--look", "user:negative")
+    assert (result.code, result.err) == (0, "")
+    assert Path(result.out.strip()) == tmp_path / "beach-negative.png"
+    assert np.array_equal(pixels(tmp_path / "beach-negative.png"), 255 - pixels(original))
+    out = tmp_path / "half.png"
+    assert run("edit", original, "--look", "user:negative", "--intensity", "50", "-o", out).code == 0
+    assert np.abs(pixels(out) - 127.5).max() <= 0.5
+
+
+def test_a_look_takes_the_place_of_that_of_a_recipe(run, photo, tmp_path):
+    recipe = {"adjust": None, "selective_adjust": None, "filter": {"name": "mono_Classic", "intensity": 100}}
+    (tmp_path / "grey.json").write_text(json.dumps(recipe))
+    for name, arguments in (("both", ["--recipe", tmp_path / "grey.json"]), ("alone", [])):
+        assert run("edit", photo, *arguments, "--look", "warm_Honey", "-o", tmp_path / f"{name}.png").code == 0
+    assert np.array_equal(pixels(tmp_path / "both.png"), pixels(tmp_path / "alone.png"))
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("golden", "did you mean warm_GoldenHour?"), ("user:nope", "`goldenhour looks list` shows all of them")],
+)
+def test_a_look_that_is_not_there_is_refused(name, remedy, run, photo):
+    result = run("edit", photo, "--look", name)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"goldenhour: there is no look named '{name}'; {remedy}\n"

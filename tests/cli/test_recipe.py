@@ -57,6 +57,50 @@ def test_what_is_no_question_gets_one_sentence(run, arguments):
     assert len(result.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("size", [33, 65])
+def test_a_recipe_goes_into_files_for_other_programs(run, tmp_path, size):
+    table, data = tmp_path / "morocco.cube", tmp_path / "morocco.json"
+    result = run("recipe", "morocco", "--cube", table, "--cube-size", size, "--json", data, "--intensity", 80)
+    assert (result.code, result.out, result.err) == (0, f"{table}\n{data}\n", "")
+    assert goldenhour.Recipe.from_json(data.read_text()) == goldenhour.recipe("morocco", intensity=80)
+    text = table.read_text()
+    assert text.startswith('TITLE "morocco"\n')
+    assert f"\nLUT_3D_SIZE {size}\n" in text
+    assert sorted(tmp_path.iterdir()) == [table, data]
+
+
+def test_a_file_is_only_written_over_with_force(run, tmp_path):
+    table, data = tmp_path / "a.cube", tmp_path / "a.json"
+    data.write_text("mine")
+    result = run("recipe", "morocco", "--cube", table, "--json", data)
+    assert result.code == 2
+    assert result.err == f"goldenhour: {data} exists already; choose another name, or add --force to overwrite it\n"
+    assert data.read_text() == "mine"
+    assert not table.exists()
+    assert run("recipe", "morocco", "--cube", table, "--json", data, "--force").code == 0
+    assert data.read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["morocco", "--cube", "look.txt"],
+        ["morocco", "--cube", "missing/look.cube"],
+        ["morocco", "--json", "missing/look.json"],
+        ["morocco", "--json", "look.cube"],
+        ["morocco", "--cube", "look.cube", "--cube-size", "17"],
+        ["morocco", "--cube", "look.cube", "--explain"],
+        ["-f", "intents.txt", "--cube", "look.cube"],
+    ],
+)
+def test_what_cannot_be_written_gets_one_sentence_and_leaves_nothing(run, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    result = run("recipe", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert len(result.err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tools_lists_every_tool_parameter_and_look(run):
     text = run("tools").out
     for slot in default_toolset().slots:
@@ -70,7 +114,7 @@ def test_tools_are_printed_for_language_models(run):
     assert json.loads(run("tools", "--as", "openai").out) == tool_definitions(default_toolset())
 
 
-@pytest.mark.parametrize("command", [[], ["edit"], ["recipe"], ["tools"]])
+@pytest.mark.parametrize("command", [[], ["edit"], ["looks"], ["recipe"], ["tools"]])
 def test_help_has_examples(run, command):
     result = run(*command, "--help")
     assert result.code == 0

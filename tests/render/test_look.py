@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from goldenhour.render import chain, colour
-from goldenhour.render.look import LookError, blend_look, look_chain, parse_look
-from goldenhour.tools import default_toolset
+from goldenhour.render.look import LookError, blend_look, look_chain, parse_look, with_look
+from goldenhour.tools import Recipe, RecipeError, default_toolset
 
 LOOKS = next(slot.parameter.options for slot in default_toolset().slots if slot.path == "filter.name")
 FOLDER = resources.files("goldenhour.render") / "looks"
@@ -76,11 +76,43 @@ def test_intensity_is_the_share_of_the_look(intensity):
     assert got == pytest.approx(CUBE + intensity / 100 * (full - CUBE), abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["warm_Nowhere", "", "../looks/warm_GoldenHour", "user:mine", "warm_GoldenHour.yaml"])
+@pytest.mark.parametrize("name", ["warm_Nowhere", "", "../looks/warm_GoldenHour", "user:Mine", "warm_GoldenHour.yaml"])
 def test_an_unknown_look_is_named(name):
     with pytest.raises(LookError) as error:
         look_chain(name)
     assert str(error.value) == f"there is no look named {name!r}; `goldenhour tools` lists them"
+
+
+def test_a_look_takes_the_place_of_another():
+    recipe = Recipe.from_dict(
+        {"adjust": None, "selective_adjust": None, "filter": {"name": "mono_Classic", "intensity": 40}}
+    )
+    assert with_look(recipe, "warm_Honey").to_dict()["filter"] == {"name": "warm_Honey", "intensity": 40}
+    assert with_look(recipe, "warm_Honey", 70).to_dict()["filter"] == {"name": "warm_Honey", "intensity": 70}
+    assert with_look(Recipe.neutral(), "warm_Honey").to_dict()["filter"] == {"name": "warm_Honey", "intensity": 100}
+    assert with_look(Recipe.neutral(), "warm_Honey", 0) == Recipe.neutral()
+    with pytest.raises(RecipeError):
+        with_look(recipe, "warm_Honey", 101)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("warm_honey", "did you mean warm_Honey?"),
+        ("golden hour", "did you mean warm_GoldenHour or cool_BlueHour?"),
+        ("noir", "did you mean cinematic_Noir?"),
+        ("teal-2", "did you mean user:teal-2?"),
+        ("user:teal", "did you mean user:teal-2?"),
+        ("xqzzt", "`goldenhour looks list` shows all of them"),
+        ("", "`goldenhour looks list` shows all of them"),
+    ],
+)
+def test_looks_like_the_one_that_is_not_there_are_suggested(name, remedy, data_folder):
+    (data_folder / "looks").mkdir(parents=True)
+    (data_folder / "looks" / "teal-2.npz").touch()
+    with pytest.raises(LookError) as error:
+        with_look(Recipe.neutral(), name)
+    assert str(error.value) == f"there is no look named {name!r}; {remedy}"
 
 
 def test_a_look_file_is_a_list_of_operations_in_order():

@@ -83,6 +83,11 @@ def test_every_look_is_described():
         assert lines == [f"filter {name} at intensity 50: {description}"]
 
 
+def test_a_look_of_ones_own_is_called_that():
+    data = {"adjust": None, "selective_adjust": None, "filter": {"name": "user:teal", "intensity": 80}}
+    assert explain(Recipe.from_dict(data)) == ["filter user:teal at intensity 80: a look of your own"]
+
+
 def test_a_choice_within_groups_is_named():
     toolset = parse_toolset(
         "tools: {tone: {colors: [u, v], parameters: {ink: {choice: inks}, load: {min: 0, max: 10}}}}\n"

@@ -51,6 +51,16 @@ def test_the_vector_has_the_numbers_in_their_units_and_each_choice_one_hot():
     assert neutral.to_vector().tolist() == [*NEUTRAL[:-1], 0, 0, 0]
 
 
+def test_a_users_own_look_is_kept_but_has_no_place_in_the_vector():
+    recipe = Recipe.from_dict(HONEY | {"filter": {"name": "user:teal", "intensity": 30}})
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert recipe.scale(50).to_dict()["filter"] == {"name": "user:teal", "intensity": 15}
+    nowhere = Recipe.from_dict(HONEY).to_vector()
+    nowhere[nowhere == 1] = 0
+    assert np.array_equal(recipe.to_vector(), nowhere)
+    assert Recipe.from_vector(recipe.to_vector()) == Recipe.neutral()
+
+
 def test_json_has_every_tool_and_all_parameters_of_a_used_one_in_the_order_of_the_toolset():
     backwards = json.loads(json.dumps(invented_data(develop=None)), object_pairs_hook=lambda pairs: dict(pairs[::-1]))
     assert Recipe.from_dict(backwards, invented).to_json() == (

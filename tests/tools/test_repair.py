@@ -165,6 +165,12 @@ def test_every_look_is_known_without_its_pack(name):
     assert repair(look(name.split("_")[1]))[0] == Recipe.from_dict(look(name))
 
 
+def test_a_users_own_look_is_none_that_a_model_may_choose():
+    recipe, repairs = repair(look("user:xqzzt"))
+    assert recipe == Recipe.neutral()
+    assert repairs == ["dropped filter: without name it does nothing"]
+
+
 def test_neutral_values_and_ranges_come_from_the_toolset():
     data = {
         "develop": {"kelvin": "warm", "gain": 0},

@@ -60,6 +60,7 @@ def test_the_schema_accepts_what_the_teacher_wrote():
         {"zones": {"lows": {"lift": 5, "heft": 1}}},
         {"overlay": {"mix": 50, "texture": "warm_Honey"}},
         {"overlay": {"mix": 50, "texture": None}},
+        {"overlay": {"mix": 50, "texture": "user:wool"}},
     ],
 )
 def test_the_schema_refuses_what_is_no_recipe_of_its_toolset(changed):

@@ -119,6 +119,20 @@ def test_the_sentences_come_from_the_toolset(path, value, fault):
     assert faults_of(edited(invented_data(), path, value), invented) == [fault]
 
 
+@pytest.mark.parametrize("name", ["user:teal", "user:0", "user:a-b_c", "user:" + "a" * 64])
+def test_a_users_own_look_may_be_chosen(name):
+    assert Recipe.from_dict(edited(VALID, "filter.name", name)).to_dict()["filter"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["user:", "user:Teal", "user:-a", "user:_a", "user:a b", "user:a\n", "user:../a", "user:é", "user:٣", "User:a",
+     "teal", "user:" + "a" * 65, " user:a"],
+)  # fmt: skip
+def test_the_name_of_a_users_own_look_has_one_form(name):
+    assert faults_of(edited(VALID, "filter.name", name))[0].endswith(LOOKS)
+
+
 def test_every_fault_is_told_at_once():
     assert faults_of({"crop": 1, "adjust": None, "filter": {"intensity": -1}}) == [
         "unknown tool 'crop'; the tools are adjust, selective_adjust, filter",

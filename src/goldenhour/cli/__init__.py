@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
 
 from goldenhour import __version__
 from goldenhour.cli.edit import edit
+from goldenhour.cli.looks import looks
+from goldenhour.cli.preview import preview
 from goldenhour.cli.recipe import recipe
 from goldenhour.cli.tools import tools
+from goldenhour.render.clip import ClipWarning
 from goldenhour.tools.errors import UserError
 
 app = typer.Typer(
     name="goldenhour",
-    help="Say how your pictures should look, in your own words, and see them graded at once.",
+    help="Say how your footage should look, in your own words, and see them graded at once.",
     epilog='Start with: goldenhour edit beach.jpg "golden hour"',
     no_args_is_help=True,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
-for command in (edit, recipe, tools):
+for command in (edit, preview, recipe, tools):
     app.command()(command)
+app.add_typer(looks, name="looks")
 
 
 def _show_version(wanted: bool) -> None:
@@ -39,10 +44,17 @@ def _options(
     pass
 
 
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    typer.echo(f"goldenhour: {message}", err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
-        app(arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", ClipWarning)
+            warnings.showwarning = _show_warning
+            app(arguments)
     except UserError as error:
         typer.echo(f"goldenhour: {error}", err=True)
         sys.exit(2)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from goldenhour.cli.export import export
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.intent import check_intent
 from goldenhour.tools.recipe import MAX_JSON, Recipe
@@ -27,6 +28,10 @@ def recipe(
     explain: Annotated[bool, typer.Option("--explain", help="Say in words what the recipe changes.")] = False,
     intensity: Annotated[float, typer.Option(help="Percent of the recipe, 0 to 150.")] = 100,
     student: Annotated[Path | None, typer.Option(help="Folder of the student that answers. Default: built in.")] = None,
+    cube: Annotated[Path | None, typer.Option(help="Write it as a table for other editors instead.")] = None,
+    cube_size: Annotated[int, typer.Option(help="Points a side of that table: 33 or 65.")] = 33,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write it to this file instead.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Allow writing over a file.")] = False,
 ) -> None:
     """Print the recipe for an intent as JSON; for a file of intents, one JSON line each.
 
@@ -37,11 +42,20 @@ def recipe(
     goldenhour recipe "too dark, fix it" --explain
 
     goldenhour recipe -f intents.txt > recipes.jsonl
+
+    goldenhour recipe "morocco" --cube morocco.cube --json morocco.json
     """
     if (intent is None) == (file is None):
         raise UserError('give one intent, as in: goldenhour recipe "morocco", or a file of them with -f')
+    files = {suffix: path for suffix, path in ((".cube", cube), (".json", json_file)) if path}
+    if files and (intent is None or explain):
+        raise UserError("a file is written of the recipe for one intent: leave out -f and --explain")
     if intent is not None:
-        _show(ask(intent, intensity, choose_student(student)), explain)
+        chosen = ask(intent, intensity, choose_student(student))
+        if files:
+            export(chosen, intent, files, cube_size, force)
+        else:
+            _show(chosen, explain)
     elif file is not None:
         _answer_lines(_lines(file), intensity, choose_student(student), explain)
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 from goldenhour.tools import UserError
 
+Progress = Callable[[int, int | None], None]  # is told how many frames are done, and how many are expected
+# not .ts, which is mostly TypeScript
 CLIP_SUFFIXES = (
-    ".mp4",
-    ".mov",
-    ".m4v",
-    ".mkv",
-    ".webm",
-    ".avi",
-    ".mts",
-    ".m2ts",
-    ".ts",
-    ".mpg",
-    ".mpeg",
-    ".3gp",
-    ".mxf",
+    *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi"),
+    *(".mts", ".m2ts", ".mpg", ".mpeg", ".3gp", ".mxf"),
 )
 
 

@@ -20,7 +20,7 @@ LUMA = {  # shares of red and blue in luma
     BT2020: (0.2627, 0.0593),
 }
 LIMITED_RANGE, FULL_RANGE = 1, 2
-_SUBSAMPLINGS = {(1, 1): "420", (1, 0): "422", (0, 0): "444"}
+_SUBSAMPLINGS = {(1, 1): "420", (1, 0): "422", (0, 0): "444", (0, 1): "440", (2, 0): "411", (2, 2): "410"}
 
 
 class ColourError(Exception):
@@ -46,7 +46,7 @@ def colour_tags(frame: VideoFrame) -> ColourTags:
     """A frame's tags, the missing ones filled in by its size as players do; raises ColourError for HDR and the exotic.
 
     Untagged Y'CbCr is BT.709 from 1280 x 577 on, else BT.601 with the primaries of PAL (576 lines) or NTSC (mpv,
-    ``mp_image_params_guess_csp``); RGB is converted to BT.709.
+    ``mp_image_params_guess_csp``), and untagged grey has full range (swscale); RGB is converted to BT.709.
     """
     if frame.color_trc in HDR_TRANSFERS:
         raise ColourError(
@@ -58,6 +58,7 @@ def colour_tags(frame: VideoFrame) -> ColourTags:
     if matrix not in LUMA:
         raise ColourError("codes its colours in a rare way (neither BT.601, BT.709 nor BT.2020): convert it to BT.709.")
     full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
+    full = full or (is_grey(frame.format) and frame.color_range != LIMITED_RANGE)
     return ColourTags(
         matrix=matrix,
         primaries=matrix if frame.color_primaries in {UNSPECIFIED, 0} else frame.color_primaries,
@@ -77,18 +78,28 @@ def planar_format(pixel_format: VideoFormat) -> str:
     if pixel_format.is_bayer or pixel_format.has_palette or not pixel_format.components:
         raise ColourError(f"has frames of the kind {pixel_format.name}, which are not supported: convert it to H.264.")
     bits = next(bits for bits in (8, 10, 12) if bits >= min(pixel_format.components[0].bits, 12))
-    widths = (pixel_format.chroma_width(64), pixel_format.chroma_height(64))
-    subsampling = {(32, 32): "420", (32, 64): "422"}.get(widths, "444")
-    if len(pixel_format.components) < 3:  # grey
-        subsampling = "420"
+    depth = "" if bits == 8 else f"{bits}le"
     if pixel_format.is_rgb:
-        subsampling = "444"
-    return f"yuv{subsampling}p" + ("" if bits == 8 else f"{bits}le")
+        return f"gbrp{depth}"
+    if is_grey(pixel_format):
+        return f"gray{depth}"
+    return f"yuv{_SUBSAMPLINGS.get(_chroma(pixel_format), '444')}p{depth}"
 
 
 def yuv_format(planar: str, tags: ColourTags) -> YuvFormat:
-    """The format of planes such as ``yuv420p`` or ``yuv422p10le`` with a clip's tags."""
-    chroma = next(shifts for shifts, name in _SUBSAMPLINGS.items() if planar[3:6] == name)
-    bits = int(planar[7:-2] or 8) if planar.endswith("le") else 8
+    """The format of planes such as ``yuv420p`` or ``gbrp10le`` with a clip's tags; grey is given chroma of 4:2:0."""
+    pixel_format = VideoFormat(planar)
+    chroma = (1, 1) if is_grey(pixel_format) else _chroma(pixel_format)
     kr, kb = LUMA[tags.matrix]
-    return YuvFormat(bits, chroma, kr, kb, tags.full_range)
+    return YuvFormat(pixel_format.components[0].bits, chroma, kr, kb, tags.full_range, gbr=pixel_format.is_rgb)
+
+
+def is_grey(pixel_format: VideoFormat) -> bool:
+    """Whether frames have no chroma."""
+    return len(pixel_format.components) < 3
+
+
+def _chroma(pixel_format: VideoFormat) -> tuple[int, int]:
+    """Log2 of the luma samples across and down that share one chroma sample."""
+    across, down = 64 // pixel_format.chroma_width(64), 64 // pixel_format.chroma_height(64)
+    return across.bit_length() - 1, down.bit_length() - 1

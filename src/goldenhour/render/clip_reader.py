@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -49,8 +49,7 @@ class ClipReader:
     def expected_frames(self) -> int | None:
         """How many frames there should be, as far as the file says."""
         rate = self.video.average_rate
-        seconds = max(self.container.duration or 0, 0) / av.time_base
-        return self.video.frames or (round(seconds * rate) if rate and seconds else None)
+        return self.video.frames or (round(self.seconds * rate) if rate and self.seconds else None)
 
     @property
     def start(self) -> Fraction:
@@ -96,6 +95,28 @@ class ClipReader:
             self._last = frame.pts
             yield frame
 
+    def frame_at(self, seconds: float) -> av.VideoFrame | None:
+        """The first readable frame shown at or after a time, or the last one before; None if there is none.
+
+        The place in the clip moves there: to be used before or instead of ``items``.
+        """
+        if seconds and self.video.time_base:
+            with suppress(av.error.FFmpegError):  # a clip without an index is read from where it stands
+                self.container.seek(round(seconds / self.video.time_base), stream=self.video)
+        self._last = -(2**63)
+        found = None
+        for item in self.items():
+            if isinstance(item, av.VideoFrame):
+                found = item
+                if item.time >= seconds:
+                    break
+        return found
+
+    @property
+    def seconds(self) -> float:
+        """How long the clip is, as far as its file says, else 0."""
+        return max(self.container.duration or 0, 0) / av.time_base
+
     def _check(self, frame: av.VideoFrame) -> None:
         shape = frame.width, frame.height, frame.format.name
         if self._shape is None:
@@ -116,7 +137,7 @@ def open_clip(path: Path, limits: ClipLimits | None = None) -> Iterator[ClipRead
         reader = ClipReader(path.name, container, _graded_stream(container, path.name), limits)
         context = reader.video.codec_context
         _check_size(path.name, context.width, context.height, limits)
-        if (container.duration or 0) / av.time_base > 60 * limits.minutes:
+        if reader.seconds > 60 * limits.minutes:
             raise ClipError(_too_long(path.name, f"{limits.minutes:g} minutes", "MINUTES"))
         if (reader.expected_frames or 0) > limits.frames:
             raise ClipError(_too_long(path.name, f"{limits.frames:,g} frames", "FRAMES"))
@@ -136,6 +157,8 @@ def _open_file(path: Path, limits: ClipLimits) -> BinaryIO:
         if found.st_size > limits.megabytes * 1e6:
             raise ClipError(_too_long(path.name, f"{limits.megabytes:g} megabytes", "MEGABYTES"))
         return path.open("rb")
+    except ClipError:
+        raise
     except FileNotFoundError:
         raise ClipError(f"{path} does not exist: check its name and folder.") from None
     except (OSError, ValueError) as error:

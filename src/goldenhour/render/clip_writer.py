@@ -9,8 +9,9 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,104 +24,18 @@ from av.stream import AttachmentStream, Stream
 from av.video.format import VideoFormat
 from av.video.stream import VideoStream
 
-from goldenhour.render.clip import ClipError, ClipWarning
+from goldenhour.render.clip import ClipWarning
+from goldenhour.render.clip_codecs import FORMATS, Encoding, check_encoding
 from goldenhour.render.clip_colour import ColourTags
 from goldenhour.render.clip_reader import ClipReader, is_cover
 
 # SVT-AV1 would tell its settings on standard error
 os.environ.setdefault("SVT_LOG", "1")
 
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # what belongs to the source's file and not to what it shows
 _FILE_METADATA = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}
-_X264_PRESETS = (
-    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
-    *("medium", "slow", "slower", "veryslow", "placebo"),
-)
-_DEEP = ("yuv420p10le", "yuv422p10le", "yuv444p10le")
-
-
-@dataclass(frozen=True)
-class Codec:
-    """An encoder, and what can be chosen; the first pixel format is the default."""
-
-    encoder: str
-    formats: tuple[str, ...]
-    containers: tuple[str, ...]
-    presets: tuple[str, ...]
-    preset: str
-    crf: int | None = None
-    worst_crf: int = 51
-
-    def options(self, crf: int | None, preset: str | None) -> dict[str, str]:
-        """For the encoder; ProRes has no rate factor, and its presets are its profiles."""
-        if self.crf is None:
-            return {"profile": preset or self.preset, "vendor": "apl0"}
-        options = {"crf": str(self.crf if crf is None else crf), "preset": preset or self.preset}
-        return options | ({"x265-params": "log-level=error"} if self.encoder == "libx265" else {})
-
-
-CODECS = {
-    "h264": Codec(
-        "libx264", ("yuv420p", "yuv422p", "yuv444p", *_DEEP), ("mp4", "mov", "matroska"), _X264_PRESETS, "veryfast", 18
-    ),
-    "hevc": Codec(
-        "libx265", ("yuv420p", "yuv422p", "yuv444p", *_DEEP), ("mp4", "mov", "matroska"), _X264_PRESETS, "veryfast", 20
-    ),
-    "av1": Codec(
-        "libsvtav1",
-        ("yuv420p", "yuv420p10le"),
-        ("mp4", "matroska", "webm"),
-        tuple(map(str, range(14))),
-        "8",
-        crf=28,
-        worst_crf=63,
-    ),
-    "prores": Codec(
-        "prores_ks",
-        ("yuv422p10le", "yuv444p10le"),
-        ("mov", "matroska"),
-        ("proxy", "lt", "standard", "hq", "4444", "4444xq"),
-        "hq",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """How a clip is encoded; what is None is chosen: H.264 (AV1 in WebM), the codec's default quality, 4:2:0 of 8 bits.
-
-    ``crf`` is the rate factor, 0 the best; ``preset`` trades time for size (for ProRes it names the profile).
-    """
-
-    codec: str | None = None
-    crf: int | None = None
-    preset: str | None = None
-    pixel_format: str | None = None
-
-
-def check_encoding(encoding: Encoding, target: Path) -> tuple[Codec, str]:
-    """The codec and the pixel format for a file; raises ClipError for what does not go together."""
-    container = FORMATS.get(target.suffix.lower())
-    if container is None:
-        raise ClipError(f"{target.name} cannot be written: choose a name that ends in {', '.join(FORMATS)}.")
-    name = encoding.codec or ("av1" if container == "webm" else "h264")
-    if name not in CODECS:
-        raise ClipError(f"there is no codec {name!r}: choose {', '.join(CODECS)}.")
-    codec = CODECS[name]
-    if container not in codec.containers:
-        fitting = [suffix for suffix, known in FORMATS.items() if known in codec.containers]
-        raise ClipError(f"{target.name} cannot hold {name}: choose a name that ends in {', '.join(fitting)}.")
-    if encoding.crf is not None and codec.crf is None:
-        raise ClipError(f"{name} has no rate factor: choose a preset instead, one of {', '.join(codec.presets)}.")
-    if encoding.crf is not None and not 0 <= encoding.crf <= codec.worst_crf:
-        raise ClipError(f"the rate factor of {name} is 0 to {codec.worst_crf}, not {encoding.crf}.")
-    if encoding.preset is not None and encoding.preset not in codec.presets:
-        raise ClipError(f"{name} has no preset {encoding.preset!r}: choose {', '.join(codec.presets)}.")
-    pixel_format = encoding.pixel_format or codec.formats[0]
-    if pixel_format not in codec.formats:
-        raise ClipError(f"{name} does not write {pixel_format}: choose {', '.join(codec.formats)}.")
-    return codec, pixel_format
+_WITHOUT_SHAPE = {"libsvtav1", "prores_ks"}  # bitstreams that do not say what shape a pixel has
+_PICTURES = {"mjpeg": ("jpg", "jpeg")}  # how files of a codec end, and their type
 
 
 @dataclass
@@ -132,20 +47,25 @@ class ClipWriter:
     copies: dict[int, Stream]
     recoded: dict[int, AudioStream]
     start: Fraction
+    _durations: dict[int | None, int] = field(default_factory=dict, repr=False)
 
     def encode(self, frame: av.VideoFrame) -> None:
         """Add a frame, whose ``pts`` is in the time base of the source's stream."""
         frame.pts = _since(self.start, frame.pts, frame.time_base)
-        self.container.mux(self.video.encode(frame))
+        self._durations[frame.pts] = frame.duration
+        self._mux(self.video.encode(frame))
 
     def carry(self, packet: Packet[Any]) -> None:
         """Add a packet of another stream of the source."""
         index = packet.stream.index
         if index in self.recoded:
             self._recode(packet, self.recoded[index])
-        elif index in self.copies and packet.dts is not None:
-            packet.pts = _since(self.start, packet.pts, packet.time_base)
-            packet.dts = _since(self.start, packet.dts, packet.time_base)
+        elif index in self.copies and packet.size:  # a stream ends with an empty one
+            if is_cover(packet.stream):
+                packet.pts = packet.dts = 0
+            else:
+                packet.pts = _since(self.start, packet.pts, packet.time_base)
+                packet.dts = _since(self.start, packet.dts, packet.time_base)
             packet.stream = self.copies[index]
             self.container.mux(packet)
 
@@ -158,18 +78,32 @@ class ClipWriter:
             frame.pts = _since(self.start, frame.pts, frame.time_base)
             self.container.mux(target.encode(frame))
 
+    def _mux(self, packets: list[Packet[Any]]) -> None:
+        for packet in packets:  # not every encoder keeps how long a frame lasts
+            packet.duration = self._durations.pop(packet.pts, 0) or packet.duration
+        self.container.mux(packets)
+
     def finish(self) -> None:
         """Write what the encoders still hold."""
-        self.container.mux(self.video.encode(None))
+        self._mux(self.video.encode(None))
         for stream in self.recoded.values():
             self.container.mux(stream.encode(None))
 
 
 @contextmanager
 def open_writer(
-    temporary: Path, target: Path, encoding: Encoding, reader: ClipReader, first: av.VideoFrame, tags: ColourTags
+    temporary: Path,
+    target: Path,
+    encoding: Encoding,
+    reader: ClipReader,
+    first: av.VideoFrame,
+    tags: ColourTags,
+    covers: dict[int, bytes],
 ) -> Iterator[ClipWriter]:
-    """Begin a clip with all that goes along from ``reader``; raises ClipError for what does not go together."""
+    """Begin a clip with all that goes along from ``reader``; raises ClipError for what does not go together.
+
+    ``covers`` are the cover pictures' files by their stream.
+    """
     codec, pixel_format = check_encoding(encoding, target)
     name = FORMATS[target.suffix.lower()]
     flags = "+faststart"
@@ -185,9 +119,12 @@ def open_writer(
         video.pix_fmt = pixel_format
         if codec.encoder == "libx265":
             video.codec_context.codec_tag = "hvc1"  # the only one that Apple's players take
-        _tag(video, first, tags, reader.video.sample_aspect_ratio)
+        ratio = reader.video.sample_aspect_ratio
+        _tag(video, first, tags, ratio)
+        if ratio not in {None, 1} and name in {"matroska", "webm"} and codec.encoder in _WITHOUT_SHAPE:
+            _warn(reader, f"its pixels are not square, which {name} with {encoding.codec or 'av1'} cannot say")
         writer = ClipWriter(container, video, {}, {}, reader.start)
-        _carry_streams(reader, writer)
+        _carry_streams(reader, writer, covers)
         container.metadata.update(kept_metadata(reader.container.metadata))
         video.metadata.update(kept_metadata(reader.video.metadata))
         video.disposition = reader.video.disposition
@@ -215,19 +152,17 @@ def _since(start: Fraction, time: int | None, time_base: Fraction | None) -> int
     return time if time is None or not time_base or not start else time - round(start / time_base)
 
 
-def _carry_streams(reader: ClipReader, writer: ClipWriter) -> None:
+def _carry_streams(reader: ClipReader, writer: ClipWriter, covers: dict[int, bytes]) -> None:
     """Open a stream in the target for each one of the source that it can hold; warn of those that it cannot."""
     target = writer.container
-    codecs = target.supported_codecs
     for stream in reader.container.streams:
         if stream.index == reader.video.index or _is_carried_otherwise(stream, reader):
             continue
         codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else stream.name
         copied: Stream
-        if isinstance(stream, AttachmentStream) and target.format.name == "matroska":
-            target.add_attachment(stream.name or "attachment", stream.mimetype or "", stream.data)
+        if target.format.name == "matroska" and _attach(target, stream, covers):
             continue
-        if codec in codecs and (stream.type in {"audio", "subtitle"} or is_cover(stream)):
+        if (stream.type in {"audio", "subtitle"} or is_cover(stream)) and _fits(stream, target.format.name):
             copied = writer.copies[stream.index] = target.add_stream_from_template(stream)
         elif isinstance(stream, AudioStream):
             copied = writer.recoded[stream.index] = _recoded(target, stream)
@@ -239,6 +174,32 @@ def _carry_streams(reader: ClipReader, writer: ClipWriter) -> None:
         copied.disposition = stream.disposition
 
 
+def _attach(target: OutputContainer, stream: Stream, covers: dict[int, bytes]) -> bool:
+    """Attach a font or a cover picture to a Matroska file; whether the stream is such a thing."""
+    if isinstance(stream, AttachmentStream):
+        target.add_attachment(stream.name or "attachment", stream.mimetype or "", stream.data)
+    elif stream.index in covers and stream.codec_context is not None:
+        suffix, kind = _PICTURES.get(stream.codec_context.name, (stream.codec_context.name,) * 2)
+        name = stream.metadata.get("filename", f"cover.{suffix}")
+        target.add_attachment(name, stream.metadata.get("mimetype", f"image/{kind}"), covers[stream.index])
+    else:
+        return False
+    return True
+
+
+def _fits(stream: Stream, container: str) -> bool:
+    """Whether a container holds a stream as it is: only writing a header tells for sure."""
+    if container == "mp4" and isinstance(stream, AudioStream) and stream.layout.name.endswith(" channels"):
+        return not stream.codec_context.name.startswith("pcm")  # which must say where each channel is heard
+    try:
+        with av.open(BytesIO(), "w", format=container) as trial:
+            trial.add_stream_from_template(stream)
+            trial.start_encoding()
+    except (av.error.FFmpegError, ValueError):
+        return False
+    return True
+
+
 def _is_carried_otherwise(stream: Stream, reader: ClipReader) -> bool:
     """Whether a data stream is only where MP4 keeps the chapters, or the time code, which is metadata here."""
     chapters = stream.name == "bin_data" and bool(reader.container.chapters())
@@ -247,11 +208,11 @@ def _is_carried_otherwise(stream: Stream, reader: ClipReader) -> bool:
 
 def _recoded(target: OutputContainer, source: AudioStream) -> AudioStream:
     """Sound anew, in a codec that the container takes."""
-    stream = target.add_stream(
-        "libopus" if target.format.name == "webm" else "aac",
-        rate=48_000 if target.format.name == "webm" else source.rate,
-        options={"b": f"{max(source.channels, 2) * 96}k"},
-    )
+    encoder = "libopus" if target.format.name == "webm" else "aac"
+    rates = av.Codec(encoder, "w").audio_rates or []
+    rate = source.rate if source.rate in rates else 48_000
+    bits = f"{max(source.channels, 2) * 96}k"
+    stream = cast("AudioStream", target.add_stream(encoder, rate=rate, options={"b": bits}))
     stream.layout = source.layout.name
     return stream
 

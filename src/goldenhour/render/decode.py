@@ -210,12 +210,7 @@ def _check_pages(image: TiffImagePlugin.TiffImageFile) -> None:
 
 def _imdecode(data: bytes) -> NDArray[np.uint16]:
     """OpenCV's (H, W) grey, or (H, W, 3 or 4) turned from BGR to RGB; ValueError unless it is uint16."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it prints what it thinks of damaged files
-    try:
-        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None or samples.dtype != np.uint16:
         raise ValueError("not 16 bits")
     if samples.ndim == 3:

@@ -16,28 +16,27 @@ import av
 import numpy as np
 from av.packet import Packet
 from av.video.format import VideoFormat
+from numpy.typing import NDArray
 
-from goldenhour.render.clip import ClipError, ClipLimits, ClipWarning
+from goldenhour.render.clip import ClipError, ClipLimits, ClipWarning, Progress
+from goldenhour.render.clip_codecs import Encoding, check_encoding
 from goldenhour.render.clip_colour import (
-    BT709,
-    LIMITED_RANGE,
     ColourError,
     ColourTags,
     colour_tags,
     planar_format,
     yuv_format,
 )
-from goldenhour.render.clip_reader import ClipReader, open_clip
-from goldenhour.render.clip_writer import Encoding, check_encoding, open_writer
+from goldenhour.render.clip_reader import ClipReader, is_cover, open_clip
+from goldenhour.render.clip_writer import open_writer
 from goldenhour.render.kernel import pack_table
 from goldenhour.render.reference import recipe_chain
 from goldenhour.render.spatial import apply_spatial, has_spatial
-from goldenhour.render.table import compile_table
+from goldenhour.render.table import PREVIEW_SIZE, compile_table, identity_table
 from goldenhour.render.yuv import Planes, YuvFormat, planes_to_rgb, rgb_to_planes, yuv_table
 from goldenhour.tools import Recipe
 from goldenhour.tools.whole_file import whole_file
 
-Progress = Callable[[int, int | None], None]  # frames done, frames expected
 GradePlanes = Callable[[Planes, Planes, int, int], None]
 
 
@@ -84,8 +83,12 @@ def _transcode(
             break
     else:
         raise ClipError(f"{reader.name} has no frame that can be read: copy or download it again.")
+    if item.interlaced_frame:
+        _warn(f"{reader.name} is interlaced, and both fields of a frame are kept in one: deinterlace it if lines show")
     tags = colour_tags(item)
-    with open_writer(temporary, target, encoding, reader, item, tags) as writer:
+    # cover pictures come before all else
+    covers = {it.stream.index: bytes(it) for it in waiting if isinstance(it, Packet) and is_cover(it.stream)}
+    with open_writer(temporary, target, encoding, reader, item, tags, covers) as writer:
         context = writer.video.codec_context
         grade = frame_grader(recipe, item.format, tags, context.pix_fmt or "", context.width, context.height)
         done = 0
@@ -112,7 +115,7 @@ def frame_grader(
 
     def grade(frame: av.VideoFrame) -> av.VideoFrame:
         graded = av.VideoFrame(width, height, pixel_format)
-        graded.pts, graded.time_base = frame.pts, frame.time_base
+        graded.pts, graded.time_base, graded.duration = frame.pts, frame.time_base, frame.duration
         graded.colorspace, graded.color_range = tags.matrix, tags.range_code
         grade_planes(_planes(_in_planar(frame, planar, tags)), _planes(graded), width, height)
         return graded
@@ -137,6 +140,15 @@ def planes_grader(recipe: Recipe, source: YuvFormat, target: YuvFormat) -> Grade
     return grade
 
 
+def frame_rgb(frame: av.VideoFrame, tags: ColourTags) -> NDArray[np.uint8]:
+    """A frame as encoded RGB (H, W, 3) of 8 bits, unturned, with the frame's own primaries and transfer."""
+    planar = planar_format(frame.format)
+    packed = pack_table(identity_table(PREVIEW_SIZE))
+    planes = _planes(_in_planar(frame, planar, tags))
+    rgb = planes_to_rgb(planes, yuv_format(planar, tags), packed, frame.width, frame.height)
+    return np.rint(rgb * 255).astype(np.uint8)
+
+
 def _copy(planes: Planes, out: Planes, _width: int, _height: int) -> None:
     for plane, copied in zip(planes, out, strict=True):
         rows, row = min(len(plane), len(copied)), min(plane.shape[1], copied.shape[1])
@@ -147,15 +159,16 @@ def _in_planar(frame: av.VideoFrame, planar: str, tags: ColourTags) -> av.VideoF
     """The frame in a planar format; "yuvj420p" is an old name of full-range yuv420p."""
     if frame.format.name.replace("yuvj", "yuv") == planar:
         return frame
-    if frame.format.is_rgb:
-        return frame.reformat(format=planar, dst_colorspace=BT709, dst_color_range=LIMITED_RANGE)
     return frame.reformat(format=planar, src_color_range=tags.range_code, dst_color_range=tags.range_code)
 
 
 def _planes(frame: av.VideoFrame) -> Planes:
-    """A frame's own memory: planes (height, line size) of its samples."""
+    """A frame's own memory: planes (height, line size) of its samples, and neutral chroma if it is grey."""
     dtype = np.uint8 if frame.format.components[0].bits == 8 else np.uint16
-    planes = (np.frombuffer(cast("Any", plane), dtype).reshape(plane.height, -1) for plane in frame.planes[:3])
+    planes = [np.frombuffer(cast("Any", plane), dtype).reshape(plane.height, -1) for plane in frame.planes[:3]]
+    if len(planes) == 1:  # grey
+        cells = -(-frame.height // 2), -(-frame.width // 2)
+        planes += [np.full(cells, 2 ** (frame.format.components[0].bits - 1), dtype)] * 2
     return cast("Planes", tuple(planes))
 
 

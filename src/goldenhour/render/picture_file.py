@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import secrets
 import stat
-import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +26,9 @@ from goldenhour.render import encode, exif, icc
 from goldenhour.render.decode import Decoded, RefusedError, decode
 from goldenhour.render.icc import Pixels
 from goldenhour.render.picture import Limits, Picture, PictureError
+from goldenhour.render.quiet import quietly
+
+Result = TypeVar("Result")
 
 
 def read_picture(path: Path, limits: Limits | None = None) -> Picture:
@@ -34,14 +37,21 @@ def read_picture(path: Path, limits: Limits | None = None) -> Picture:
     8-bit files give uint8; 16-bit PNG and TIFF, and HEIC of more than 8 bits, uint16. Without ``limits`` those of the
     environment hold. Raises PictureError, and nothing else, whatever the file contains.
     """
+    return _read(path, limits, _picture)
+
+
+def read_samples(path: Path, limits: Limits | None = None) -> Decoded:
+    """The numbers as they stand in a picture file, neither turned nor converted; limits and errors as above."""
+    return _read(path, limits, lambda decoded: decoded)
+
+
+def _read(path: Path, limits: Limits | None, finish: Callable[[Decoded], Result]) -> Result:
     limits = limits or Limits.from_environment()
     name = path.name or str(path)
     try:
         data = _bytes(path, limits)
-        # Pillow warns of odd metadata, which is no business of whoever looks at the picture
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _picture(decode(data, limits.megapixels))
+        with quietly():
+            return finish(decode(data, limits.megapixels))
     except RefusedError as error:
         raise PictureError(f"{name} {error}") from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, which lies above any that can be set

@@ -13,6 +13,7 @@ from goldenhour.render.kernel import PackedTable, Table, apply_float, apply_pack
 from goldenhour.render.reference import RenderError, recipe_chain
 from goldenhour.render.spatial import apply_spatial, has_spatial
 from goldenhour.render.table import compile_table
+from goldenhour.render.user_looks import Version, look_versions
 from goldenhour.tools import Recipe
 
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -53,24 +54,24 @@ def grade(rgb: NDArray[Any], recipe: Recipe) -> NDArray[Any]:
         graded = _as_float(rgb) if spatial else rgb.copy()
     elif rgb.dtype == np.uint8:
         # spatial operations amplify the steps between code values, so they get the table's output before it is rounded
-        graded = apply_packed(_packed(recipe), rgb, np.float32 if spatial else np.uint8)
+        graded = apply_packed(_packed(recipe, look_versions(recipe)), rgb, np.float32 if spatial else np.uint8)
     else:
-        graded = apply_float(_table(recipe), rgb, np.float32 if spatial else rgb.dtype)
+        graded = apply_float(_table(recipe, look_versions(recipe)), rgb, np.float32 if spatial else rgb.dtype)
     if not spatial:
         return graded
     apply_spatial(recipe, graded)
     return _as_dtype(graded, rgb.dtype)
 
 
-# a batch, or an editor's undo, asks for the same recipe again; a table has 3.3 MB
+# a batch, or an editor's undo, asks for the same recipe again, with the same user looks; a table has 3.3 MB
 @lru_cache(maxsize=8)
-def _table(recipe: Recipe) -> Table:
+def _table(recipe: Recipe, looks: tuple[Version, ...]) -> Table:  # noqa: ARG001 - they are a part of the key
     return compile_table(recipe)
 
 
 @lru_cache(maxsize=8)
-def _packed(recipe: Recipe) -> PackedTable:
-    return pack_table(_table(recipe))
+def _packed(recipe: Recipe, looks: tuple[Version, ...]) -> PackedTable:
+    return pack_table(_table(recipe, looks))
 
 
 def _as_float(rgb: NDArray[Any]) -> NDArray[np.float32]:

@@ -27,8 +27,9 @@ _MASK, _ONE = np.uint64(2**21 - 1), np.uint64(1)
 
 @dataclass(frozen=True)
 class YuvFormat:
-    """How planes code colours: ``bits`` 8 to 12 a sample; ``chroma`` log2 of the luma samples across and down that
-    share one chroma sample; ``kr`` and ``kb`` luma's shares of red and blue; ``full_range`` or limited ("video").
+    """How planes code colours: ``bits`` a sample, 8 to 12, of which only 8 and 10 can be written; ``chroma`` log2 of
+    the luma samples across and down that share one chroma sample; ``kr`` and ``kb`` luma's shares of red and blue;
+    ``full_range`` or limited ("video"). Or, if ``gbr``, they are green, blue and red (matrix 0), always full range.
     """
 
     bits: int
@@ -36,19 +37,27 @@ class YuvFormat:
     kr: float
     kb: float
     full_range: bool
+    gbr: bool = False
 
     @property
     def dtype(self) -> type[np.uint8 | np.uint16]:
         """Of a sample."""
         return np.uint8 if self.bits == 8 else np.uint16
 
+    @property
+    def peak(self) -> int:
+        """The largest code."""
+        return 2**self.bits - 1
+
     @cached_property
     def from_rgb(self) -> NDArray[np.float64]:
         """(3, 4): encoded R'G'B' 0..1 and 1 to codes (H.273, equations 38 to 40 and their quantisation)."""
+        if self.gbr:
+            return np.column_stack([self.peak * np.roll(np.eye(3), 1, axis=1), np.zeros(3)])
         luma = np.array([self.kr, 1 - self.kr - self.kb, self.kb])
         red, blue = np.eye(3)[0], np.eye(3)[2]
         unit = 2 ** (self.bits - 8)
-        scales = [2**self.bits - 1] * 3 if self.full_range else [219 * unit, 224 * unit, 224 * unit]
+        scales = [self.peak] * 3 if self.full_range else [219 * unit, 224 * unit, 224 * unit]
         offsets = np.array([0 if self.full_range else 16, 128, 128]) * unit
         rows = np.stack([luma, (blue - luma) / (2 * (1 - self.kb)), (red - luma) / (2 * (1 - self.kr))])
         return np.column_stack([rows * np.array(scales)[:, None], offsets])
@@ -87,16 +96,16 @@ def _lanes(y, u, v, packed, grid, size):  # type: ignore[no-untyped-def]
 def _code(y, u, v, packed, grid, size, bits):  # type: ignore[no-untyped-def]
     """The graded code in 32 bits: Y' in the lowest ``bits``, above it Cb and Cr, each half of what remains.
 
-    Chroma has the bits to spare after its binary point, because several pixels' will be averaged.
+    Chroma has the bits to spare after its binary point, because several pixels' will be averaged; they are cut off
+    there, not rounded, or one pixel's would be rounded twice.
     """
     lanes = _lanes(y, u, v, packed, grid, size)
     width = np.uint64((32 - bits) >> 1)
     luma_shift = np.uint64(21 - bits)
     chroma_shift = np.uint64(21) - width
     luma = (lanes & _MASK) + (_ONE << (luma_shift - _ONE)) >> luma_shift
-    half = _ONE << (chroma_shift - _ONE)
-    blue = ((lanes >> np.uint64(21)) & _MASK) + half >> chroma_shift
-    red = (lanes >> np.uint64(42)) + half >> chroma_shift
+    blue = ((lanes >> np.uint64(21)) & _MASK) >> chroma_shift
+    red = (lanes >> np.uint64(42)) >> chroma_shift
     return np.uint32(luma | blue << np.uint64(bits) | red << np.uint64(np.uint64(bits) + width))
 
 
@@ -115,7 +124,7 @@ def _grade_420(ys, us, vs, codes, bits, out_y, out_u, out_v, width, start, stop)
     blue, red = np.uint32(bits), np.uint32(bits) + chroma
     luma_mask, chroma_mask = np.uint32((1 << bits) - 1), np.uint32((1 << chroma) - 1)
     shift = np.uint32(chroma - bits + 2)
-    half = np.uint32((1 << shift) >> 1)
+    half = np.uint32(((1 << shift) >> 1) + 2)  # and what `_code` cut off from four
     for row in range(start, stop):
         upper, lower = 2 * row, 2 * row + 1
         for column in range(width >> 1):
@@ -141,7 +150,7 @@ def _grade_any(  # type: ignore[no-untyped-def]
     chroma = np.uint32((32 - bits) >> 1)
     luma_mask, chroma_mask = np.uint32((1 << bits) - 1), np.uint32((1 << chroma) - 1)
     shift = np.uint32(chroma - bits + bx + by)
-    half = np.uint32((1 << shift) >> 1)
+    half = np.uint32(((1 << shift) >> 1) + ((1 << (bx + by)) >> 1))  # and what `_code` cut off
     for row in range(start, stop):
         for column in range(width >> bx):
             blues, reds = np.uint32(0), np.uint32(0)
@@ -173,7 +182,7 @@ def _rgb_rows(ys, us, vs, chroma_in, packed, grid, size, out, start, stop):  # t
 
 
 @njit(nogil=True, cache=True)
-def _yuv_rows(rgb, affine, out_y, out_u, out_v, chroma_out, start, stop):  # type: ignore[no-untyped-def]
+def _yuv_rows(rgb, affine, peak, out_y, out_u, out_v, chroma_out, start, stop):  # type: ignore[no-untyped-def]
     bx, by = chroma_out
     half = np.float32(0.5)
     share = np.float32(1) / np.float32(1 << (bx + by))
@@ -186,8 +195,9 @@ def _yuv_rows(rgb, affine, out_y, out_u, out_v, chroma_out, start, stop):  # typ
                     out_y[y, x] = affine[0, 0] * p + affine[0, 1] * q + affine[0, 2] * s + affine[0, 3] + half
                     r, g, b = r + p, g + q, b + s
             r, g, b = r * share, g * share, b * share
-            out_u[row, column] = affine[1, 0] * r + affine[1, 1] * g + affine[1, 2] * b + affine[1, 3] + half
-            out_v[row, column] = affine[2, 0] * r + affine[2, 1] * g + affine[2, 2] * b + affine[2, 3] + half
+            blue = affine[1, 0] * r + affine[1, 1] * g + affine[1, 2] * b + affine[1, 3] + half
+            red = affine[2, 0] * r + affine[2, 1] * g + affine[2, 2] * b + affine[2, 3] + half
+            out_u[row, column], out_v[row, column] = min(blue, peak), min(red, peak)
 
 
 @dataclass(frozen=True)
@@ -221,7 +231,8 @@ class YuvTable:
 def yuv_table(table: Table, source: YuvFormat, target: YuvFormat) -> YuvTable:
     """A table (n, n, n, 3) for grading planes; from 8 bits every colour is looked up in advance, which takes 0.1 s."""
     values = table.reshape(-1, 3) @ target.from_rgb[:, :3].T + target.from_rgb[:, 3]
-    packed = pack_lanes(values * 2 ** (13 - target.bits))
+    # full-range chroma of pure blue and red is half a code above the last one
+    packed = pack_lanes(np.minimum(values, target.peak) * 2 ** (13 - target.bits))
     grid, size = _to_grid(source, len(table)), np.int32(len(table))
     codes = np.empty(2**24 if source.bits == 8 else 0, np.uint32)
     if codes.size:
@@ -240,8 +251,8 @@ def planes_to_rgb(planes: Planes, source: YuvFormat, packed: PackedTable, width:
 
 def rgb_to_planes(rgb: Rgb, target: YuvFormat, out: Planes) -> None:
     """Encoded RGB (H, W, 3), float32, 0..1, into planes; whole cells of the target's chroma."""
-    affine = target.from_rgb.astype(np.float32)
-    in_strips(lambda a, b: _yuv_rows(rgb, affine, *out, target.chroma, a, b), len(rgb) >> target.chroma[1])
+    affine, peak = target.from_rgb.astype(np.float32), np.float32(target.peak)
+    in_strips(lambda a, b: _yuv_rows(rgb, affine, peak, *out, target.chroma, a, b), len(rgb) >> target.chroma[1])
 
 
 def _points(packed: PackedTable) -> np.int32:

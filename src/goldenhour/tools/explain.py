@@ -35,7 +35,7 @@ def explain(recipe: Recipe) -> list[str]:
 
 
 def _described(slot: Slot, option: float | str | None) -> str:
-    return slot.parameter.options[str(option)] if isinstance(slot.parameter, Choice) else ""
+    return slot.parameter.options.get(str(option), "a look of your own") if isinstance(slot.parameter, Choice) else ""
 
 
 def _changed(keys: tuple[str, ...], parameter: Number, value: float) -> str:

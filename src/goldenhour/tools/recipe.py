@@ -95,12 +95,15 @@ class Recipe:
         return _normalised(values, toolset)
 
     def to_vector(self) -> NDArray[np.float64]:
-        """The values as one vector (toolset.width,), float64, in the units of the toolset; a choice is one-hot."""
+        """The values as one vector (toolset.width,), float64, in the units of the toolset; a choice is one-hot.
+
+        A user's own look has no place in it: its block is zeros, as that of no choice.
+        """
         vector = np.zeros(self.toolset.width)
         for slot, value in zip(self.toolset.slots, self.values, strict=True):
             if not isinstance(slot.parameter, Choice):
                 vector[slot.start] = value
-            elif value is not None:
+            elif value in slot.parameter.options:
                 vector[slot.start + list(slot.parameter.options).index(str(value))] = 1
         return vector
 

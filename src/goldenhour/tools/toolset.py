@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -18,6 +19,8 @@ from typing import Any, ClassVar
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.sentences import is_number, shorten
 from goldenhour.tools.strict_yaml import load_yaml
+
+USER_LOOK = re.compile(r"user:([a-z0-9][a-z0-9_-]{0,63})")  # the name of a look that a user has added
 
 
 class ToolsetError(UserError):
@@ -56,6 +59,13 @@ class Choice:
     def options(self) -> dict[str, str]:
         """Option to description, in order."""
         return {option: text for _, options in self.packs for option, text in options}
+
+    def accepts(self, value: object) -> bool:
+        """Whether a recipe may choose it: an option, or a user's own look, which stands outside the toolset's hash.
+
+        Nobody is asked to know the latter: they are in no schema, prompt or vector.
+        """
+        return isinstance(value, str) and (value in self.options or USER_LOOK.fullmatch(value) is not None)
 
 
 @dataclass(frozen=True)

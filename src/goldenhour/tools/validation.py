@@ -11,7 +11,7 @@ from goldenhour.tools.toolset import Choice, Number, Slot, Tool, Toolset
 
 def _value_fault(path: str, parameter: Number | Choice, value: Any) -> str | None:
     if isinstance(parameter, Choice):
-        if not isinstance(value, str) or value not in parameter.options:
+        if not parameter.accepts(value):
             return f"{path} is {shorten(value)}, which is not one of {names(parameter.options)}"
         return None
     if not is_number(value):

@@ -1,0 +1,39 @@
+"""A recipe for other editors: its table as a ``.cube`` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from goldenhour.render.cube import cube_text
+from goldenhour.render.reference import RenderError, active_steps
+from goldenhour.render.table import EXPORT_SIZE, PREVIEW_SIZE, compile_table
+from goldenhour.tools import Recipe, explain
+from goldenhour.tools.whole_file import whole_file
+
+CUBE_SIZES = (PREVIEW_SIZE, EXPORT_SIZE)  # every editor takes 33; 65 is what our own pictures are graded by
+
+
+def write_cube(recipe: Recipe, path: Path, size: int = PREVIEW_SIZE, title: str = "") -> None:
+    """Write what a recipe does to each colour as a table of 33 or 65 points a side, for encoded sRGB, full range.
+
+    Comments in the file say what it is, and which of the recipe's spatial steps it lacks. Raises RenderError.
+    """
+    if size not in CUBE_SIZES:
+        raise RenderError(f"a .cube file is written with {' or '.join(map(str, CUBE_SIZES))} points, not {size}")
+    comments = [
+        "Made by Golden Hour.",
+        "Input and output: display-encoded sRGB / Rec.709, full range 0..1.",
+        *(f"Recipe: {line}" for line in explain(recipe) or ["nothing"]),
+        *(f"Not in here, because no table can hold it: {step}" for step in _spatial_steps(recipe)),
+    ]
+    text = cube_text(compile_table(recipe, size), title, comments)
+    try:
+        with whole_file(path) as temporary:
+            temporary.write_text(text, encoding="ascii", newline="\n")
+    except OSError as error:
+        raise RenderError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+
+
+def _spatial_steps(recipe: Recipe) -> list[str]:
+    """The spatial steps that the recipe uses, by their names in the toolset."""
+    return [step for step in recipe.toolset.spatial if any(active_steps(recipe, (step,), {step: step}))]
