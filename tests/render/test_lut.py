@@ -79,7 +79,7 @@ def test_what_is_not_a_number_does_not_leave_the_cube():
     [
         (np.zeros((1, 3)), unit_domain(), "a 1D table has 2 to 65,536 points, not 1"),
         (np.zeros((65_537, 3)), unit_domain(), "a 1D table has 2 to 65,536 points, not 65,537"),
-        (np.broadcast_to(0.0, (129, 129, 129, 3)), unit_domain(), "a 3D table has 2 to 128 points, not 129"),
+        (np.broadcast_to(0.0, (145, 145, 145, 3)), unit_domain(), "a 3D table has 2 to 144 points, not 145"),
         (np.zeros((2, 2, 3, 3)), unit_domain(), "a table has the shape (n, 3) or (n, n, n, 3), not (2, 2, 3, 3)"),
         (np.zeros((4, 4)), unit_domain(), "a table has the shape (n, 3) or (n, n, n, 3), not (4, 4)"),
         (np.zeros(3), unit_domain(), "a table has the shape (n, 3) or (n, n, n, 3), not (3,)"),

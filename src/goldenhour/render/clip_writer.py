@@ -35,6 +35,7 @@ os.environ.setdefault("SVT_LOG", "1")
 # what belongs to the source's file and not to what it shows
 _FILE_METADATA = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}
 _WITHOUT_SHAPE = {"libsvtav1", "prores_ks"}  # bitstreams that do not say what shape a pixel has
+_LAYOUTS = {1: "mono", 6: "5.1", 8: "7.1"}  # by channels; of other numbers stereo is made
 _PICTURES = {"mjpeg": ("jpg", "jpeg")}  # how files of a codec end, and their type
 
 
@@ -189,8 +190,8 @@ def _attach(target: OutputContainer, stream: Stream, covers: dict[int, bytes]) -
 
 def _fits(stream: Stream, container: str) -> bool:
     """Whether a container holds a stream as it is: only writing a header tells for sure."""
-    if container == "mp4" and isinstance(stream, AudioStream) and stream.layout.name.endswith(" channels"):
-        return not stream.codec_context.name.startswith("pcm")  # which must say where each channel is heard
+    if container == "mp4" and isinstance(stream, AudioStream) and _is_unplaced(stream):
+        return not stream.codec_context.name.startswith("pcm")  # which fails at the end of the file
     try:
         with av.open(BytesIO(), "w", format=container) as trial:
             trial.add_stream_from_template(stream)
@@ -213,8 +214,16 @@ def _recoded(target: OutputContainer, source: AudioStream) -> AudioStream:
     rate = source.rate if source.rate in rates else 48_000
     bits = f"{max(source.channels, 2) * 96}k"
     stream = cast("AudioStream", target.add_stream(encoder, rate=rate, options={"b": bits}))
-    stream.layout = source.layout.name
+    if not _is_unplaced(source):
+        stream.layout = source.layout.name
+    elif source.channels in _LAYOUTS:
+        stream.layout = _LAYOUTS[source.channels]
     return stream
+
+
+def _is_unplaced(stream: AudioStream) -> bool:
+    """Whether it is not said which channel is heard where, as in AVI."""
+    return stream.layout.name.endswith(" channels")
 
 
 def kept_metadata(metadata: dict[str, str]) -> dict[str, str]:

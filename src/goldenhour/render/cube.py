@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldenhour.render.lut import (
-    MAX_CUBE,
     MAX_CURVE,
     MAX_VALUE,
     Grid,
@@ -39,7 +38,7 @@ from goldenhour.tools.sentences import names, shorten
 MAX_MEGABYTES = 100  # 128 points a side with 9 decimals have 76
 MAX_LINES, MAX_LINE = 3_000_000, 10_000
 
-_SIZES = {"LUT_1D_SIZE": MAX_CURVE, "LUT_3D_SIZE": MAX_CUBE}
+_SIZES = {"LUT_1D_SIZE": MAX_CURVE, "LUT_3D_SIZE": 128}
 _DOMAINS = {"DOMAIN_MIN": 3, "DOMAIN_MAX": 3, "LUT_1D_INPUT_RANGE": 2, "LUT_3D_INPUT_RANGE": 2}  # numbers that follow
 
 Line = tuple[int, str]  # its number, from 1, and its text

@@ -16,7 +16,7 @@ from goldenhour.render.lut import Grid, LookError, Lut, plain_title, unit_domain
 from goldenhour.render.picture import PictureError
 from goldenhour.render.picture_file import read_samples
 
-LEVELS = range(2, 12)  # 4 to 121 points a side
+LEVELS = range(2, 13)  # 4 to 144 points a side; 12 is that of RawTherapee's film looks
 _LOSSLESS = ("PNG", "TIFF")
 
 

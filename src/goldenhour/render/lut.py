@@ -13,7 +13,7 @@ from goldenhour.tools import UserError
 
 Samples = NDArray[np.float64]
 
-MAX_CURVE, MAX_CUBE = 65_536, 128  # points an axis
+MAX_CURVE, MAX_CUBE = 65_536, 144  # points an axis; the largest cube is that of a HaldCLUT of level 12
 MAX_VALUE = 1e6  # far beyond any light (half floats end at 65,504), far below where float32 overflows
 MIN_WIDTH = 1e-6
 
