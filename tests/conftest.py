@@ -1,11 +1,13 @@
-"""What every test may use: the sample photos, and the command line."""
+"""What every test may use: a photo, a clip, and the command line."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from goldenhour.cli import main
 
@@ -57,4 +59,27 @@ def photo(tmp_path: Path) -> Path:
     """A real photo of one's own: beach.jpg."""
     path = tmp_path / "beach.jpg"
     path.write_bytes((resources.files("goldenhour") / "samples" / "lake.jpg").read_bytes())
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A clip of one's own: clip.mov, half a second of a pan over a real photo, 160 x 90, with sound."""
+    import av
+
+    path = tmp_path / "clip.mov"
+    with Image.open(str(resources.files("goldenhour") / "samples" / "lake.jpg")) as image:
+        view = np.asarray(image.convert("RGB").resize((200, 110), Image.Resampling.LANCZOS))
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
+        video.width, video.height = 160, 90
+        sound = container.add_stream("aac", rate=48_000)
+        for number in range(12):
+            frame = av.VideoFrame.from_ndarray(view[number : number + 90, number : number + 160].copy(), "rgb24")
+            container.mux(video.encode(frame.reformat(format="yuv420p")))
+        tone = np.sin(np.arange(24_000) * 2 * np.pi * 440 / 48_000).astype(np.float32)
+        samples = av.AudioFrame.from_ndarray(np.stack([tone, tone]), "fltp", "stereo")
+        samples.sample_rate = 48_000
+        for stream, last in ((sound, samples), (sound, None), (video, None)):
+            container.mux(stream.encode(last))
     return path

@@ -43,6 +43,7 @@ class ClipReader:
     cut_short: bool = False
     _frames: int = field(default=0, repr=False)
     _last: int = field(default=-(2**63), repr=False)
+    _end: float = field(default=0, repr=False)  # of what was read, in seconds
     _shape: tuple[int, int, str] | None = field(default=None, repr=False)
 
     @property
@@ -65,9 +66,15 @@ class ClipReader:
                 packet = next(packets, None)
             except av.error.FFmpegError:
                 self.cut_short = True
-                packet = None
-            if packet is None:
+                yield from self.frames(None)
                 return
+            if packet is None:
+                expected = (self.container.start_time or 0) / av.time_base + self.seconds
+                # a quarter of a second, and a frame whose duration is not known
+                self.cut_short = self._end + 0.25 + float(1 / (self.video.average_rate or 25)) < expected
+                return
+            if packet.pts is not None and packet.time_base:
+                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             if packet.stream.index == self.video.index:
                 yield from self.frames(packet)
             else:
@@ -103,7 +110,7 @@ class ClipReader:
         if seconds and self.video.time_base:
             with suppress(av.error.FFmpegError):  # a clip without an index is read from where it stands
                 self.container.seek(round(seconds / self.video.time_base), stream=self.video)
-        self._last = -(2**63)
+        self._last, self._frames = -(2**63), 0
         found = None
         for item in self.items():
             if isinstance(item, av.VideoFrame):
