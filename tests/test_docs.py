@@ -20,8 +20,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.fixture
-def workplace(photo, monkeypatch, data_folder):
-    """A folder with what the reader of a page has: photos, a list of intents, a recipe, looks from other editors."""
+def workplace(photo, clip, monkeypatch, data_folder):
+    """A folder with what the reader of a page has: photos, a clip, a list of intents, a recipe, looks from other editors."""
     monkeypatch.chdir(photo.parent)
     Path("holiday").mkdir()
     for copy in ("dune.jpg", "holiday/boat.jpg"):
@@ -34,10 +34,10 @@ def workplace(photo, monkeypatch, data_folder):
     return photo.parent
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/interchange.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/clips.md", "docs/interchange.md"])
 def test_the_commands_of_a_page_run(page, workplace, run):
     commands = [line[2:] for block in blocks(ROOT / page, "console") for line in block.splitlines() if line[:2] == "$ "]
-    assert len(commands) >= 8
+    assert len(commands) >= 5
     for command in commands:
         words, _, target = command.partition(" > ")
         result = run(*shlex.split(words)[1:])
