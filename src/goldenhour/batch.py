@@ -7,11 +7,14 @@ would take a second to start, and its own table and memory. A picture's pixels d
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, current_thread, main_thread
+from types import FrameType
 from typing import TypeAlias
 
 import cv2
@@ -50,24 +53,19 @@ def edit_all(
     jobs = jobs or available_threads()
     at_once = max(1, min(jobs, len(errands)))
     cores = max(1, min(jobs, available_threads()) // at_once)
-
     interrupted, one_clip = Event(), Lock()
 
     def run(errand: Errand, target: Path | str) -> Path | str | None:
         path, out = errand
-
-        def frame_done(done: int, expected: int | None) -> None:
-            if interrupted.is_set():
-                raise _GivenUpError
-            if progress:
-                progress(path, done, expected)
-
+        if interrupted.is_set():
+            return None
         if isinstance(target, str):
             return target
+        each_frame = partial(_tell, path, progress, interrupted)
         try:
             with one_clip if is_clip(path) else nullcontext():
                 return edit(
-                    path, chosen, out or target, force=force, quality=quality, encoding=encoding, progress=frame_done
+                    path, chosen, out or target, force=force, quality=quality, encoding=encoding, progress=each_frame
                 )
         except (UserError, OSError) as error:
             return str(error)
@@ -79,30 +77,46 @@ def edit_all(
     pool = ThreadPoolExecutor(at_once, "goldenhour-batch", share_cores, (cores,))
     try:
         cv2.setNumThreads(cores)  # of the whole process
-        works = [pool.submit(run, *work) for work in zip(errands, targets, strict=True)]
-        yield from _in_order(works, pool, interrupted)
+        with _ctrl_c_sets(interrupted):
+            for work in [pool.submit(run, *work) for work in zip(errands, targets, strict=True)]:
+                if (outcome := work.result()) is not None:
+                    yield outcome
+        if interrupted.is_set():
+            raise KeyboardInterrupt
     finally:
         interrupted.set()
         pool.shutdown(cancel_futures=True)
         cv2.setNumThreads(threads_before)
 
 
-def _in_order(
-    works: Sequence[Future[Path | str | None]], pool: ThreadPoolExecutor, interrupted: Event
-) -> Iterator[Path | str]:
-    """The results as they come; after Ctrl+C those of works that had begun."""
-    for work in works:
-        if work.cancelled():
-            break  # and so are all that follow
-        try:
-            wait([work])
-        except KeyboardInterrupt:
-            interrupted.set()
-            pool.shutdown(cancel_futures=True)  # waits for the works that have begun
-        if not work.cancelled() and (result := work.result()) is not None:
-            yield result
+def _tell(path: Path, progress: ClipProgress | None, interrupted: Event, done: int, expected: int | None) -> None:
+    """After each frame of a clip: tell how far it is, or give it up."""
     if interrupted.is_set():
-        raise KeyboardInterrupt
+        raise _GivenUpError
+    if progress:
+        progress(path, done, expected)
+
+
+@contextmanager
+def _ctrl_c_sets(event: Event) -> Iterator[None]:
+    """Ctrl+C sets the event, where it would raise an exception in the midst of anything; a second one does raise it.
+
+    Only the main thread may arrange that (Python, ``signal``); where Ctrl+C means something else, it goes on to.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if event.is_set():
+            signal.default_int_handler(number, frame)
+        event.set()
+
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _targets(errands: Sequence[Errand], label: str, force: bool, codec: str | None) -> Iterator[Path | str]:

@@ -69,6 +69,20 @@ def test_a_recipe_goes_into_files_for_other_programs(run, tmp_path, size):
     assert sorted(tmp_path.iterdir()) == [table, data]
 
 
+def test_a_preset_for_lightroom_bears_the_words_as_its_name(run, tmp_path):
+    preset = tmp_path / "preset.xmp"
+    result = run("recipe", "morocco", "--xmp", preset)
+    assert (result.code, result.out, result.err) == (0, f"{preset}\n", "")
+    text = preset.read_text(encoding="utf-8")
+    assert '<rdf:li xml:lang="x-default">morocco</rdf:li>' in text
+    assert 'crs:IncrementalTemperature="+25"' in text
+    preset.write_text("mine")
+    assert "--force" in run("recipe", "morocco", "--xmp", preset).err
+    assert preset.read_text() == "mine"
+    assert run("recipe", "morocco", "--xmp", preset, "--force").code == 0
+    assert preset.read_text(encoding="utf-8") == text
+
+
 def test_a_file_is_only_written_over_with_force(run, tmp_path):
     table, data = tmp_path / "a.cube", tmp_path / "a.json"
     data.write_text("mine")
@@ -88,6 +102,9 @@ def test_a_file_is_only_written_over_with_force(run, tmp_path):
         ["morocco", "--cube", "missing/look.cube"],
         ["morocco", "--json", "missing/look.json"],
         ["morocco", "--json", "look.cube"],
+        ["morocco", "--xmp", "missing/look.xmp"],
+        ["morocco", "--xmp", "look.json"],
+        ["-f", "intents.txt", "--xmp", "look.xmp"],
         ["morocco", "--cube", "look.cube", "--cube-size", "17"],
         ["morocco", "--cube", "look.cube", "--explain"],
         ["-f", "intents.txt", "--cube", "look.cube"],

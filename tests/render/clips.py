@@ -188,3 +188,11 @@ def encode_again(source, target, codec, **options):
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return target
+
+
+def black(width, height, pixel_format="yuv420p"):
+    """One frame, all of it code 128."""
+    frame = av.VideoFrame(width, height, pixel_format)
+    for plane in frame.planes:
+        plane.update(bytes([128]) * plane.buffer_size)
+    return frame

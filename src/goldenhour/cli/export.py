@@ -23,6 +23,10 @@ def export(chosen: Recipe, intent: str, files: Mapping[str, Path], cube_size: in
         from goldenhour.render.export import write_cube  # noqa: PLC0415 - the compiler takes a while to import
 
         write_cube(chosen, files[".cube"], cube_size, intent)
+    if ".xmp" in files:
+        from goldenhour.render.lightroom import write_preset  # noqa: PLC0415 - as above
+
+        write_preset(chosen, files[".xmp"], intent)
     if ".json" in files:
         _write_json(chosen, files[".json"])
     for path in files.values():

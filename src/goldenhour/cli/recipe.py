@@ -30,6 +30,7 @@ def recipe(
     student: Annotated[Path | None, typer.Option(help="Folder of the student that answers. Default: built in.")] = None,
     cube: Annotated[Path | None, typer.Option(help="Write it as a table for other editors instead.")] = None,
     cube_size: Annotated[int, typer.Option(help="Points a side of that table: 33 or 65.")] = 33,
+    xmp: Annotated[Path | None, typer.Option(help="Write it as a preset of Lightroom instead.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write it to this file instead.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Allow writing over a file.")] = False,
 ) -> None:
@@ -43,11 +44,11 @@ def recipe(
 
     goldenhour recipe -f intents.txt > recipes.jsonl
 
-    goldenhour recipe "morocco" --cube morocco.cube --json morocco.json
+    goldenhour recipe "morocco" --cube morocco.cube --xmp morocco.xmp --json morocco.json
     """
     if (intent is None) == (file is None):
         raise UserError('give one intent, as in: goldenhour recipe "morocco", or a file of them with -f')
-    files = {suffix: path for suffix, path in ((".cube", cube), (".json", json_file)) if path}
+    files = {suffix: path for suffix, path in ((".cube", cube), (".xmp", xmp), (".json", json_file)) if path}
     if files and (intent is None or explain):
         raise UserError("a file is written of the recipe for one intent: leave out -f and --explain")
     if intent is not None:

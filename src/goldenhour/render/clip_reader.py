@@ -7,6 +7,7 @@ C code: a server should still read uploads in a process of their own.)
 
 from __future__ import annotations
 
+import math
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,7 @@ class ClipReader:
     cut_short: bool = False
     _frames: int = field(default=0, repr=False)
     _last: int = field(default=-(2**63), repr=False)
+    _delay: int | None = field(default=None, repr=False)
     _end: float = field(default=0, repr=False)  # of what was read, in seconds
     _shape: tuple[int, int, str] | None = field(default=None, repr=False)
 
@@ -71,7 +73,7 @@ class ClipReader:
             if packet is None:
                 expected = (self.container.start_time or 0) / av.time_base + self.seconds
                 # a quarter of a second, and a frame whose duration is not known
-                self.cut_short = self._end + 0.25 + float(1 / (self.video.average_rate or 25)) < expected
+                self.cut_short = self._end + 0.25 + self._step < expected
                 return
             if packet.pts is not None and packet.time_base:
                 self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
@@ -94,7 +96,7 @@ class ClipReader:
             self.skipped += 1
             return
         for frame in decoded:
-            frame.pts = frame.dts if frame.pts is None else frame.pts
+            frame.pts = self._time(frame)
             if frame.is_corrupt or frame.pts is None or frame.pts <= self._last:
                 self.skipped += 1
                 continue
@@ -102,27 +104,49 @@ class ClipReader:
             self._last = frame.pts
             yield frame
 
+    def _time(self, frame: av.VideoFrame) -> int | None:
+        """When a frame is shown."""
+        if self.container.format.name != "avi":
+            return frame.dts if frame.pts is None else frame.pts
+        # AVI tells times only of packets: those of the frames follow one another in the same way, but begin later
+        if self._delay is None:
+            self._delay = frame.dts or 0
+        return self._last + 1 if frame.dts is None else frame.dts - self._delay
+
     def frame_at(self, seconds: float) -> av.VideoFrame | None:
         """The first readable frame shown at or after a time, or the last one before; None if there is none.
 
         The place in the clip moves there: to be used before or instead of ``items``.
         """
-        if seconds and self.video.time_base:
-            with suppress(av.error.FFmpegError):  # a clip without an index is read from where it stands
-                self.container.seek(round(seconds / self.video.time_base), stream=self.video)
-        self._last, self._frames = -(2**63), 0
         found = None
-        for item in self.items():
-            if isinstance(item, av.VideoFrame):
-                found = item
-                if item.time >= seconds:
+        for earlier in (0, 10, math.inf):  # a clip without an index may be entered too late
+            self._enter(seconds - earlier)
+            frames = (item for item in self.items() if isinstance(item, av.VideoFrame))
+            for number, frame in enumerate(frames):
+                found = frame
+                if frame.time >= seconds:
+                    if number or frame.time < seconds + self._step:
+                        return frame
                     break
         return found
+
+    def _enter(self, seconds: float) -> None:
+        """Go to a key frame at or before a time, as far as the clip allows."""
+        start = self.video.start_time or 0
+        place = start if seconds == -math.inf else max(round(seconds / (self.video.time_base or 1)), start)
+        with suppress(av.error.FFmpegError):  # a clip without an index is read from where it stands
+            self.container.seek(place, stream=self.video)
+        self._last, self._frames, self._delay = -(2**63), 0, 0
 
     @property
     def seconds(self) -> float:
         """How long the clip is, as far as its file says, else 0."""
         return max(self.container.duration or 0, 0) / av.time_base
+
+    @property
+    def _step(self) -> float:
+        """How long a frame lasts on average, in seconds."""
+        return float(1 / (self.video.average_rate or 25))
 
     def _check(self, frame: av.VideoFrame) -> None:
         shape = frame.width, frame.height, frame.format.name

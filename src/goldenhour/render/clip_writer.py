@@ -33,7 +33,11 @@ from goldenhour.render.clip_reader import ClipReader, is_cover
 os.environ.setdefault("SVT_LOG", "1")
 
 # what belongs to the source's file and not to what it shows
-_FILE_METADATA = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}
+_FILE_METADATA = {
+    *("major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"),
+    *("bps", "number_of_frames", "number_of_bytes", "_statistics_writing_app", "_statistics_writing_date_utc"),
+    "_statistics_tags",
+}
 _WITHOUT_SHAPE = {"libsvtav1", "prores_ks"}  # bitstreams that do not say what shape a pixel has
 _LAYOUTS = {1: "mono", 6: "5.1", 8: "7.1"}  # by channels; of other numbers stereo is made
 _PICTURES = {"mjpeg": ("jpg", "jpeg")}  # how files of a codec end, and their type
@@ -82,6 +86,9 @@ class ClipWriter:
     def _mux(self, packets: list[Packet[Any]]) -> None:
         for packet in packets:  # not every encoder keeps how long a frame lasts
             packet.duration = self._durations.pop(packet.pts, 0) or packet.duration
+            # x265 leaves this open in a clip of one or two frames: it may be anything
+            if packet.pts is not None and not -1000 < ((packet.dts or 0) - packet.pts) * packet.time_base <= 0:
+                packet.dts = packet.pts
         self.container.mux(packets)
 
     def finish(self) -> None:
@@ -228,7 +235,7 @@ def _is_unplaced(stream: AudioStream) -> bool:
 
 def kept_metadata(metadata: dict[str, str]) -> dict[str, str]:
     """What describes the footage, without what describes the source's file."""
-    return {key: value for key, value in metadata.items() if key.lower() not in _FILE_METADATA}
+    return {key: value for key, value in metadata.items() if key.lower().partition("-")[0] not in _FILE_METADATA}
 
 
 def _warn(reader: ClipReader, sentence: str) -> None:

@@ -67,7 +67,7 @@ def grade_clip(
         except (av.error.FFmpegError, OSError) as error:
             raise ClipError(f"{target.name} cannot be written: {error.strerror or error}.") from error
     if reader.skipped:
-        _warn(f"{path.name}: {reader.skipped} damaged frames were left out")
+        _warn(f"{path.name}: {reader.skipped} damaged frame{'s were' if reader.skipped > 1 else ' was'} left out")
     if reader.cut_short:
         _warn(f"{path.name} is cut off: it was graded as far as it goes")
 

@@ -4,7 +4,7 @@ A slider becomes a slider. Adobe publishes what a field means and its range, but
 -100 to 100 the number is kept, and the pictures are alike, not equal. What has no counterpart is named in the preset's
 description:
 
-* the look: a ``.cube`` file holds it (``export.write_cube``), which Lightroom takes as a profile;
+* the look: a ``.cube`` file holds it (``export.write_cube``), of which Camera Raw makes a profile;
 * turning every hue by one angle: Adobe's hue sliders move eight bands, each by no more than to its neighbour;
 * bloom.
 
@@ -83,7 +83,7 @@ COMPANIONS = {
 
 # Process version 3 (2012) and later have no brightness and no offset: one curve carries what both do to greys
 CURVE_STEPS = ("adjust.linearOffset", "adjust.brightness")
-CURVE_INPUTS = (0, 4, 8, 16, 32, 48, 64, 96, 128, 160, 192, 224, 255)  # closer where lifted and crushed blacks bend
+CURVE_INPUTS = (0, 4, 8, 16, 32, 48, 64, 96, 128, 160, 192, 224, 240, 255)  # closer where it bends
 
 HEADER = {
     "PresetType": "Normal",
@@ -173,7 +173,7 @@ def describe(recipe: Recipe, name: str) -> str:
         text += f" Not in this preset: {'; '.join(lost)}."
     pointwise = rest.toolset.pointwise
     if any(active_steps(rest, pointwise, dict(zip(pointwise, pointwise, strict=True)))):
-        text += " A .cube file of the recipe has the colours exactly: add it as a profile instead."
+        text += " The recipe's .cube file has the colours exactly: Camera Raw can make a profile of it."
     if "WhiteBalance" in settings(recipe):
         text += " White balance counts for JPEG, TIFF and other finished pictures, not for raw files."
     return _one_line(text)
