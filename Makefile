@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench pictures lock clean
+.PHONY: demo test check bench million selection pictures lock clean
 
 demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@mkdir -p demo
@@ -21,6 +21,12 @@ check: $(VENV)/dev  ## Lint, formatting, types.
 bench: $(VENV)/dev  ## Measure speed; writes docs/benchmarks.md.
 	$(BIN)/python bench
 
+million: $(VENV)/dev  ## Measure building a dataset from a million answers (minutes).
+	$(BIN)/python bench/dataset.py
+
+selection: $(VENV)/dev  ## Try ways of choosing answers on simulated users; writes docs/selection.md (minutes).
+	$(BIN)/python bench/selection.py
+
 pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
 	$(BIN)/python docs/draw_pictures.py
 
@@ -29,7 +35,7 @@ lock: $(VENV)/dev  ## Pin the newest versions that fit together.
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
 		pyproject.toml -o locks/plain.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
-		pyproject.toml --group dev -c locks/plain.txt -o locks/dev.txt
+		pyproject.toml --extra data --group dev -c locks/plain.txt -o locks/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
 		pyproject.toml --all-extras -c locks/plain.txt -o locks/all.txt
 

@@ -23,8 +23,11 @@ class Run:
 
 @pytest.fixture(autouse=True, scope="session")
 def _nobodys_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or writes the data folder of whoever runs it."""
+    """No test reads or writes the data folder or the event store of whoever runs it, or asks their teacher."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in ("URL", "MODEL", "KEY", "PRICE_IN", "PRICE_OUT"):
+            patch.delenv(f"GOLDENHOUR_TEACHER_{name}", raising=False)
+        patch.delenv("GOLDENHOUR_STORE", raising=False)
         patch.setenv("GOLDENHOUR_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 

@@ -13,11 +13,18 @@ SOURCE = Path(goldenhour.__file__).parent
 MAY_IMPORT = {
     "tools": set(),
     "render": {"tools"},
+    "events": {"tools"},
     "teacher": {"tools"},
+    "dataset": {"tools", "events", "teacher"},
     "students": {"tools", "teacher", "metrics", "dataset"},
+    "simulate": {"tools", "render", "events", "teacher"},
     "editing": {"tools", "render", "students"},
     "batch": {"tools", "render", "editing"},
-    "cli": {"tools", "render", "teacher", "students", "editing", "batch", "__init__"},
+    "forget": {"tools", "events"},
+    "cli": {
+        *("tools", "render", "events", "teacher", "dataset", "students", "simulate"),
+        *("editing", "batch", "forget", "__init__"),
+    },
     "__main__": {"cli"},
     "__init__": {"tools", "render", "editing"},
 }

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import threading
 from importlib import resources
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from goldenhour.render import look
 from goldenhour.render.user_looks import user_looks
+from goldenhour.teacher.answers import read_answer_file
+from goldenhour.teacher.faults import Faults
+from goldenhour.teacher.server import Manner, PracticeServer
 from goldenhour.tools import Recipe
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +25,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 @pytest.fixture
 def workplace(photo, clip, monkeypatch, data_folder):
-    """A folder with what the reader of a page has: photos, a clip, a list of intents, a recipe, looks from other editors."""
+    """A folder with what the reader of a page has: photos, a clip, intents, a recipe, looks from other editors."""
     monkeypatch.chdir(photo.parent)
     Path("holiday").mkdir()
     for copy in ("dune.jpg", "holiday/boat.jpg"):
@@ -34,7 +38,7 @@ def workplace(photo, clip, monkeypatch, data_folder):
     return photo.parent
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/clips.md", "docs/interchange.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/clips.md", "docs/dataset.md", "docs/interchange.md"])
 def test_the_commands_of_a_page_run(page, workplace, run):
     commands = [line[2:] for block in blocks(ROOT / page, "console") for line in block.splitlines() if line[:2] == "$ "]
     assert len(commands) >= 5
@@ -44,6 +48,15 @@ def test_the_commands_of_a_page_run(page, workplace, run):
         assert (result.code, result.err) == (0, ""), command
         if target:
             Path(target).write_text(result.out)
+
+
+def test_the_page_on_events_runs(workplace, run):
+    exec(compile("".join(blocks(ROOT / "docs" / "events.md", "python")), "events.md", "exec"), {})
+    commands = "".join(blocks(ROOT / "docs" / "events.md", "console")).splitlines()
+    results = [run(*shlex.split(command[2:])[1:]) for command in commands]
+    assert [(result.code, result.err) for result in results] == [(0, "")] * 5
+    assert results[1].out.splitlines()[1] == "users: 21"
+    assert results[4].out.startswith("deleted: projects 1, answers 1, edits 1, exports 1, recipes 2")
 
 
 def test_the_python_of_the_page_on_other_editors_runs(workplace):
@@ -63,6 +76,31 @@ def test_the_look_shown_in_the_docs_is_the_look(workplace):
     file = resources.files("goldenhour.render") / "looks" / "warm_GoldenHour.yaml"
     assert shown == file.read_text(encoding="utf-8")
     assert look.parse_look(shown, "warm_GoldenHour")
+
+
+@pytest.fixture
+def practice_server():
+    """What the page on the teacher serves on port 8600, with the faults that it names."""
+    faults = Faults(rate_429=0.1, malformed=0.1, cut=0.05)
+    server = PracticeServer(0, Manner(faults, retry_after=0.01))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_commands_of_the_page_on_the_teacher_run(workplace, practice_server, run):
+    page = (ROOT / "docs" / "teacher.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+    assert len(commands) == 5
+    for command in commands:
+        result = run(*shlex.split(command.replace(":8600", f":{practice_server.server_address[1]}"))[1:])
+        assert result.code == 0, result.err
+    assert len(read_answer_file(Path("three.parquet"))) == 6
+
+
+def test_the_python_of_the_page_on_the_teacher_runs():
+    exec(compile("".join(blocks(ROOT / "docs" / "teacher.md", "python")), "teacher.md", "exec"), {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -50,7 +50,7 @@ def test_answers_are_read_once_and_in_file_order():
 
 def test_an_answer_keeps_what_was_written_and_validates_it_when_asked():
     (answer,) = read_answers(['{"intent": "x", "domain": "word", "call": 1, "recipe": {}, "rationale": "y"}'])
-    assert dataclasses.astuple(answer) == ("x", "word", 1, {}, "y")
+    assert dataclasses.astuple(answer) == ("x", "word", 1, {}, "y", (), "recorded", "recorded")
     with pytest.raises(RecipeError):
         _ = answer.recipe
 

@@ -153,3 +153,17 @@ def test_an_intensity_that_is_not_0_to_150_is_refused(intensity):
 def test_recorded_answers_are_valid_and_need_no_repair():
     for answer in recorded_answers()[::20]:
         assert repair(answer.recipe_data) == (Recipe.from_dict(answer.recipe_data), [])
+
+
+@given(any_recipe)
+def test_a_part_is_the_same_when_its_tool_its_values_and_its_toolset_are(recipe):
+    again = Recipe.from_json(recipe.to_json(), recipe.toolset)
+    tools = [tool.name for tool in recipe.toolset.tools]
+    hashes = [recipe.part_hash(tool) for tool in tools]
+    assert [again.part_hash(tool) for tool in tools] == hashes
+    assert len(set(hashes)) == len(tools)
+    assert all(len(bytes.fromhex(part)) == 32 for part in hashes)
+
+
+def test_null_parts_of_different_toolsets_are_different():
+    assert Recipe.neutral().part_hash("adjust") != Recipe.neutral(invented).part_hash("develop")

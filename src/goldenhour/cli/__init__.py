@@ -9,10 +9,16 @@ from typing import Annotated
 import typer
 
 from goldenhour import __version__
+from goldenhour.cli.dataset import dataset
 from goldenhour.cli.edit import edit
+from goldenhour.cli.events import events
+from goldenhour.cli.forget import forget
 from goldenhour.cli.looks import looks
 from goldenhour.cli.preview import preview
 from goldenhour.cli.recipe import recipe
+from goldenhour.cli.simulate import simulate
+from goldenhour.cli.teach import teach
+from goldenhour.cli.teacher import teacher
 from goldenhour.cli.tools import tools
 from goldenhour.render.clip import ClipWarning
 from goldenhour.tools.errors import UserError
@@ -26,9 +32,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
-for command in (edit, preview, recipe, tools):
+for command in (edit, preview, recipe, tools, teach, simulate, forget):
     app.command()(command)
 app.add_typer(looks, name="looks")
+app.add_typer(teacher, name="teacher")
+app.add_typer(events, name="events")
+app.add_typer(dataset, name="dataset")
 
 
 def _show_version(wanted: bool) -> None:

@@ -58,7 +58,7 @@ def recipe(
         else:
             _show(chosen, explain)
     elif file is not None:
-        _answer_lines(_lines(file), intensity, choose_student(student), explain)
+        _answer_lines(intent_lines(file), intensity, choose_student(student), explain)
 
 
 def choose_student(folder: Path | None) -> Student:
@@ -107,7 +107,8 @@ def _show(chosen: Recipe, in_words: bool) -> None:
         typer.echo(line)
 
 
-def _lines(file: Path) -> Iterator[str]:
+def intent_lines(file: Path) -> Iterator[str]:
+    """The lines of a file of intents, - for standard input; what is no text in them, ``check_intent`` refuses."""
     try:
         # bytes that are no text must fail their own line, not the whole of the input
         with _open(file, errors="surrogateescape") as lines:

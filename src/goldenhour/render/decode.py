@@ -160,8 +160,9 @@ def _eight_bit(image: Image.Image) -> tuple[Pixels, Pixels | None]:
     if image.has_transparency_data and image.mode != "CMYK":
         image = image.convert("LA" if grey else "RGBA")
         alpha = np.array(image.getchannel("A"))
-    if image.mode != "CMYK" or not image.info.get("icc_profile"):
-        image = image.convert("L" if grey else "RGB")
+    wanted = "L" if grey else "RGB"
+    if image.mode != wanted and (image.mode != "CMYK" or not image.info.get("icc_profile")):
+        image = image.convert(wanted)
     return np.array(image), alpha
 
 

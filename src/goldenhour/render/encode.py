@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from tempfile import TemporaryFile
 from typing import Any
 
 import cv2
@@ -49,10 +50,11 @@ def _on_white(picture: Picture) -> NDArray[np.uint8]:
 
 
 def _save(samples: NDArray[np.uint8], picture: Picture, format_: str, **options: Any) -> bytes:
-    file = BytesIO()
     given = {"exif": picture.exif, "xmp": picture.xmp, "icc_profile": picture.icc} | options
-    Image.fromarray(samples).save(file, format_, **{k: v for k, v in given.items() if v is not None})
-    return file.getvalue()
+    with TemporaryFile() as file:  # of the system: only for those does Pillow let other threads go on meanwhile
+        Image.fromarray(samples).save(file, format_, **{k: v for k, v in given.items() if v is not None})
+        file.seek(0)
+        return file.read()
 
 
 def _jpeg(picture: Picture, quality: int | None) -> bytes:

@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
-from typing import Any
 
-from goldenhour.tools import Recipe
+from goldenhour.teacher.answers import TeacherAnswer, read_answers
 
-
-@dataclass(frozen=True)
-class TeacherAnswer:
-    """One answer of a teacher: the recipe as it was written, why, and the kind of intent (``domain``).
-
-    ``call`` is 2 where an intent that has an answer was put to a second, independent teacher.
-    """
-
-    intent: str
-    domain: str
-    call: int
-    recipe_data: dict[str, Any]
-    rationale: str
-
-    @cached_property
-    def recipe(self) -> Recipe:
-        """The validated recipe; on demand, since validating all recorded answers takes a second."""
-        return Recipe.from_dict(self.recipe_data)
-
-
-def read_answers(lines: Iterable[str]) -> Iterator[TeacherAnswer]:
-    """Answers from JSON lines with intent, domain, call, recipe and rationale."""
-    for line in lines:
-        row = json.loads(line)
-        yield TeacherAnswer(row["intent"], row["domain"], row["call"], row["recipe"], row["rationale"])
+__all__ = ["TeacherAnswer", "read_answers", "recorded_answers"]
 
 
 @cache

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -125,10 +126,14 @@ class Recipe:
 
     def uses(self, tool: str) -> bool:
         """Whether any number of the tool differs from neutral."""
-        return any(
-            isinstance(slot.parameter, Number) and value != slot.parameter.neutral
+        return tool in self._used
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset(
+            slot.tool
             for slot, value in zip(self.toolset.slots, self.values, strict=True)
-            if slot.tool == tool
+            if isinstance(slot.parameter, Number) and value != slot.parameter.neutral
         )
 
     @property
@@ -140,6 +145,18 @@ class Recipe:
     def hash(self) -> str:
         """SHA-256 of the recipe and its toolset, the same on every machine."""
         return hashlib.sha256(f"{self.toolset.hash}{self.to_json()}".encode()).hexdigest()
+
+    def part_hash(self, tool: str) -> str:
+        """SHA-256 of one tool's part, null too, with the tool's name and the toolset: the same on every machine.
+
+        Two answers are the same for a tool when this is the same.
+        """
+        return self._part_hashes[tool]
+
+    @cached_property
+    def _part_hashes(self) -> dict[str, str]:
+        parts = {tool: json.dumps([tool, part]) for tool, part in self.to_dict().items()}
+        return {tool: hashlib.sha256(f"{self.toolset.hash}{part}".encode()).hexdigest() for tool, part in parts.items()}
 
     def scale(self, intensity: float) -> Recipe:
         """The recipe at ``intensity`` percent (0..150): each number's distance from neutral is scaled, then clamped.

@@ -123,33 +123,34 @@ def _nearest(name: Any, options: list[str]) -> str | None:
         return None
     if name in options:
         return name
-    plain = {_plain(option): option for option in options}
-    tails = {_plain(option.split("_", 1)[-1]): option for option in options}
-    wanted = _plain(name[:200])
+    plain = {plain_name(option): option for option in options}
+    tails = {plain_name(option.split("_", 1)[-1]): option for option in options}
+    wanted = plain_name(name[:200])
     for table in (plain, tails):
         if wanted in table:
             return table[wanted]
     for word in reversed(name[:200].split()):  # "film noir": the name itself comes last
-        if _plain(word) in tails:
-            return tails[_plain(word)]
+        if plain_name(word) in tails:
+            return tails[plain_name(word)]
     for table in (plain, tails):
         if close := difflib.get_close_matches(wanted, table, n=1, cutoff=NEAREST_CUTOFF):
             return table[close[0]]
     return None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without letter case and separators, by which names are compared."""
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _by_name(found: Mapping[Any, Any], expected: list[str], kind: str, repairs: list[str]) -> dict[str, Any]:
     """The expected entries of ``found``; names that differ only in case or separators count, others are dropped."""
-    plain = {_plain(name): name for name in expected}
+    plain = {plain_name(name): name for name in expected}
     result: dict[str, Any] = {name: found[name] for name in expected if name in found}
     for key, value in found.items():
         if key in expected:
             continue
-        name = plain.get(_plain(key[:200])) if isinstance(key, str) else None
+        name = plain.get(plain_name(key[:200])) if isinstance(key, str) else None
         if name is None or name in result:
             repairs.append(f"dropped the unknown {kind} {shorten(key)}")
         else:

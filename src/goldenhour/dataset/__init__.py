@@ -1,0 +1,1 @@
+"""The best-exported answer to each intent, split for ever into train, dev and test."""

@@ -1,0 +1,86 @@
+import multiprocessing
+
+import pytest
+from happenings import WARM, contents, days, visit
+from sqlalchemy import inspect, select, text
+
+from goldenhour.events import StoreError, migrations, open_store, schema
+
+
+def open_and_write(url: str, user: str) -> None:
+    with open_store(url) as store:
+        store.write(visit(user, WARM))
+
+
+def test_the_newest_schema_has_the_tables_and_columns_of_the_module(store):
+    with store.reading() as connection:
+        found = inspect(connection)
+        for table in schema.metadata.sorted_tables:
+            columns = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
+            # SQLite lets a text key be null unless told otherwise
+            keys = set(table.primary_key.columns.keys())
+            assert {name: null for name, null in columns.items() if name not in keys} == {
+                column.name: column.nullable for column in table.columns if column.name not in keys
+            }
+            assert set(found.get_pk_constraint(table.name)["constrained_columns"]) == keys
+        assert set(found.get_table_names()) == schema.metadata.tables.keys()
+
+
+def test_a_store_of_the_first_schema_is_brought_to_the_newest(new_url, monkeypatch):
+    url = new_url()
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        with open_store(url) as store:
+            store.write(days(10))
+            before, salt = contents(store), store.salt
+            assert list(store.rows(select(schema.migrations.c.name))) == [("m001_tables",)]
+    with open_store(url) as store:
+        assert (contents(store), store.salt) == (before, salt)
+        names = [row.name for row in store.rows(select(schema.migrations).order_by(schema.migrations.c.name))]
+        assert names == [step.__name__ for step in migrations.MIGRATIONS]
+        with store.reading() as connection:
+            assert connection.scalar(text("SELECT COUNT(*) FROM export_outcomes")) == 15
+        store.write(days(20))
+
+
+def test_a_store_of_a_newer_schema_is_refused(store, store_url):
+    with store.writing() as connection:
+        connection.execute(schema.migrations.insert(), {"name": "m999_colours", "applied_at": 0})
+    with pytest.raises(StoreError, match=r"a newer Golden Hour made it \(m999_colours\); update Golden Hour"):
+        open_store(store_url)
+
+
+def test_a_database_of_something_else_is_refused(new_url):
+    url = new_url()
+    with open_store(url) as store, store.writing() as connection:
+        connection.execute(text("DROP TABLE goldenhour_migrations"))
+    with pytest.raises(StoreError, match="it has tables of something else"):
+        open_store(url)
+
+
+def test_a_failed_step_leaves_nothing_behind(new_url, monkeypatch):
+    url = new_url()
+
+    def m002_fails(connection):
+        connection.execute(text("CREATE TABLE half (id BIGINT)"))
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS[:1], m002_fails))
+        with pytest.raises(ConnectionError):
+            open_store(url)
+    with open_store(url) as store, store.reading() as connection:
+        assert "half" not in inspect(connection).get_table_names()
+
+
+def test_processes_that_open_a_new_store_at_once_make_one(new_url):
+    url = new_url()
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=open_and_write, args=(url, f"user{i}")) for i in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+    with open_store(url) as store:
+        assert (store.counts().users, store.counts().exports) == (4, 4)
