@@ -206,8 +206,12 @@ def test_no_code_but_the_renderer_knows_a_tool_parameter_or_colour_by_name():
     names = {name for slot in toolset.slots for name in (slot.tool, *slot.keys)} - {"name"}  # a key of OpenAI's tools
     source = Path(goldenhour.__file__).parent
     for path in source.rglob("*.py"):
-        if path.relative_to(source).parts[0] == "render":
+        floor = path.relative_to(source).parts[0]
+        if floor == "render":
             continue
+        sampling = {"temperature"} if floor == "teacher" else set()  # a word of OpenAI's, too
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             # a docstring is a longer constant than any name
-            assert not (isinstance(node, ast.Constant) and node.value in names), f"{path}:{node.lineno} {node.value!r}"
+            assert not (isinstance(node, ast.Constant) and node.value in names - sampling), (
+                f"{path}:{node.lineno} {node.value!r}"
+            )

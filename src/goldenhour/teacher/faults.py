@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -89,9 +90,12 @@ def _truncated(text: str, chance: random.Random) -> str:
 
 
 def _misnamed(text: str, chance: random.Random) -> str:
+    numbers = sorted(set(re.findall(r'"(\w+)"\s*:\s*-?\d', text)))
+    wrong = chance.choice(numbers) if numbers else "rationale"
     kinds = [
-        text.replace("saturation", "Saturation").replace("linearOffset", "linear_offset"),
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text),
+        re.sub(r'"(\w+)"(?=\s*:)', lambda name: f'"{name[1].title()}"', text),
         text.replace("_", " "),
-        text.replace("contrast", "contrastiness").replace("intensity", "strength"),
+        text.replace(f'"{wrong}"', f'"{wrong}iness"'),
     ]
     return chance.choice(kinds)
