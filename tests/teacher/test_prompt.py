@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -70,14 +69,6 @@ def test_the_packaged_example_is_a_recorded_answer_of_the_train_split_that_uses_
     assert split_of(intent) == "train"
     assert all(recipe.uses(tool.name) for tool in default_toolset().tools)
     assert any((a.intent, a.recipe, a.rationale) == (intent, recipe, rationale) for a in recorded_answers())
-
-
-def test_the_packaged_example_is_the_name_of_no_preset_of_the_benchmarks():
-    presets = Path(__file__).parents[3] / "shared" / "benchmarks" / "presets.jsonl"
-    if not presets.exists():
-        pytest.skip("the benchmarks lie outside the package")
-    names = [json.loads(line)["name"].casefold() for line in presets.read_text(encoding="utf-8").splitlines()]
-    assert worked_example(default_toolset())[0] not in names
 
 
 def test_every_tool_of_another_toolset_is_used_in_its_example():
