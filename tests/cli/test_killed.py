@@ -50,3 +50,18 @@ def test_a_simulation(run, kill_when, tmp_path):
         assert run(*arguments, store).code == 0
     shown = [run("events", "show", "--store", store).out.split("\n", 1)[1] for store in (path, whole)]
     assert shown[0] == shown[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of a process's files")
+def test_a_dataset_for_which_there_is_no_room(tmp_path):
+    import resource
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    command = [sys.executable, "-m", "goldenhour", "dataset", "build", "--from", "recorded", "-o", "d"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=little_room)
+    assert done.returncode == 2
+    assert "the dataset d cannot be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
