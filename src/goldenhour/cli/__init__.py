@@ -25,7 +25,7 @@ from goldenhour.tools.errors import UserError
 
 app = typer.Typer(
     name="goldenhour",
-    help="Say how your footage should look, in your own words, and see them graded at once.",
+    help="Say how your footage should look, in your own words, and see it graded at once.",
     epilog='Start with: goldenhour edit beach.jpg "golden hour"',
     no_args_is_help=True,
     rich_markup_mode="rich",

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from goldenhour.cli.events import StoreUrl
-from goldenhour.tools.errors import UserError
 from goldenhour.tools.extras import needs
-from goldenhour.tools.whole_file import whole_file
+from goldenhour.tools.whole_file import write_text
 
 dataset = typer.Typer(
     help="Datasets: the best-exported answer to each intent, split into train, dev and test.",
@@ -93,9 +92,4 @@ def show(
     console = Console(record=svg is not None)
     console.print(summary(load_dataset(folder)))
     if svg:
-        drawing = console.export_svg(title=str(folder))
-        try:
-            with whole_file(svg) as temporary:
-                temporary.write_text(drawing, encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{svg} cannot be written: {error.strerror}; choose another place") from None
+        write_text(svg, console.export_svg(title=str(folder)))

@@ -9,7 +9,7 @@ import typer
 
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.recipe import Recipe
-from goldenhour.tools.whole_file import whole_file
+from goldenhour.tools.whole_file import write_text
 
 
 def export(chosen: Recipe, intent: str, files: Mapping[str, Path], cube_size: int, force: bool) -> None:
@@ -17,8 +17,7 @@ def export(chosen: Recipe, intent: str, files: Mapping[str, Path], cube_size: in
     for suffix, path in files.items():
         if path.suffix.lower() != suffix:
             raise UserError(f"{path} must be a name that ends in {suffix}")
-        if path.exists() and not force:
-            raise UserError(f"{path} exists already; choose another name, or add --force to overwrite it")
+        refuse_overwriting(path, force)
     if ".cube" in files:
         from goldenhour.render.export import write_cube  # noqa: PLC0415 - the compiler takes a while to import
 
@@ -28,14 +27,12 @@ def export(chosen: Recipe, intent: str, files: Mapping[str, Path], cube_size: in
 
         write_preset(chosen, files[".xmp"], intent)
     if ".json" in files:
-        _write_json(chosen, files[".json"])
+        write_text(files[".json"], chosen.to_json(indent=2) + "\n")
     for path in files.values():
         typer.echo(str(path))
 
 
-def _write_json(chosen: Recipe, path: Path) -> None:
-    try:
-        with whole_file(path) as temporary:
-            temporary.write_text(chosen.to_json(indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+def refuse_overwriting(path: Path, force: bool) -> None:
+    """Raise UserError where a file is in the way, unless ``force``."""
+    if path.exists() and not force:
+        raise UserError(f"{path} exists already; choose another name, or add --force to overwrite it")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from goldenhour.cli.export import refuse_overwriting
 from goldenhour.cli.recipe import intent_lines
 from goldenhour.teacher.prompt import Mode
 from goldenhour.teacher.request import Asking, Form
@@ -90,8 +91,7 @@ def _check_output(out: Path | None, dry_run: bool, force: bool) -> None:
             raise UserError("say where the answers go, as in -o answers.parquet, or add --dry-run")
         return
     check_answer_file_name(out)
-    if out.exists() and not force:
-        raise UserError(f"{out} exists already; choose another name, or add --force to overwrite it")
+    refuse_overwriting(out, force)
     if not out.parent.is_dir():
         raise UserError(f"there is no folder {out.parent}; make it first, or choose another name")
 

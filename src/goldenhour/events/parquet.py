@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -73,14 +73,15 @@ def import_store(store: Store, folder: Path) -> dict[str, int]:
 def _export(connection: Connection, table: Table, path: Path) -> dict[str, Any]:
     fields = pa.schema([pa.field(column.name, _arrow(column), nullable=column.nullable) for column in table.columns])
     count = 0
+    converters = [_as_text(column)[0] for column in table.columns]
     ordered = select(table).order_by(*table.primary_key)
     with whole_file(path) as temporary:
         with pq.ParquetWriter(temporary, fields, compression="zstd") as writer:
             result = connection.execution_options(yield_per=BATCH).execute(ordered)
             for rows in result.partitions(BATCH):
                 columns = [
-                    pa.array(map(_to_arrow(column), values), field.type)
-                    for column, field, values in zip(table.columns, fields, zip(*rows, strict=True), strict=True)
+                    pa.array(map(convert, values), field.type)
+                    for convert, field, values in zip(converters, fields, zip(*rows, strict=True), strict=True)
                 ]
                 writer.write_batch(pa.record_batch(columns, schema=fields))
                 count += len(rows)
@@ -128,7 +129,7 @@ def _take_salt(store: Store, salt: str, folder: Path) -> None:
 
 def _read(path: Path, table: Table) -> Iterator[list[Row]]:
     names = table.columns.keys()
-    converters = [_from_arrow(column) for column in table.columns]
+    converters = [_as_text(column)[1] for column in table.columns]
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH, columns=names):
             # timestamps as numbers: Python's datetimes would take most of the time
@@ -161,22 +162,14 @@ def _arrow(column: Column[Any]) -> pa.DataType:
     return pa.string()
 
 
-def _to_arrow(column: Column[Any]) -> Any:
+def _as_text(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """To and from what a column has in Parquet: ids and hashes are text there."""
     match column.type:
         case schema.IdBytes():
-            return str
+            return str, UUID
         case schema.HashBytes():
-            return bytes.hex
-    return lambda value: value
-
-
-def _from_arrow(column: Column[Any]) -> Any:
-    match column.type:
-        case schema.IdBytes():
-            return UUID
-        case schema.HashBytes():
-            return bytes.fromhex
-    return lambda value: value
+            return bytes.hex, bytes.fromhex
+    return (lambda value: value,) * 2
 
 
 def _sha256(path: Path) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
+from goldenhour.render.limits import limits_from
 from goldenhour.tools import UserError
 
 Progress = Callable[[int, int | None], None]  # is told how many frames are done, and how many are expected
@@ -23,6 +25,11 @@ class ClipError(UserError):
 
 class ClipWarning(UserWarning):
     """Something of a clip could not be kept: one sentence, naming the file."""
+
+
+def warn(sentence: str) -> None:
+    """Say what of a clip could not be kept."""
+    warnings.warn(sentence, ClipWarning, stacklevel=3)
 
 
 @dataclass(frozen=True)
@@ -42,15 +49,4 @@ class ClipLimits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ClipLimits:
         """GOLDENHOUR_MAX_CLIP_SIDE, _MINUTES, _FRAMES and _MEGABYTES, or the defaults; ClipError for nonsense."""
-        given = {}
-        for field in fields(cls):
-            name = f"GOLDENHOUR_MAX_CLIP_{field.name.upper()}"
-            if name in environment:
-                try:
-                    given[field.name] = float(environment[name])
-                except ValueError:
-                    raise ClipError(
-                        f"{name} must be a number such as {field.default}, not {environment[name]!r}: "
-                        "correct or unset it."
-                    ) from None
-        return cls(**given)
+        return limits_from(cls, "GOLDENHOUR_MAX_CLIP_", environment, ClipError)

@@ -9,7 +9,7 @@ from av.video.format import VideoFormat
 
 from goldenhour.render.yuv import YuvFormat
 
-UNSPECIFIED, RGB, BT709, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 2, 0, 1, 4, 5, 6, 7, 9
+BT709, UNSPECIFIED, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 1, 2, 4, 5, 6, 7, 9
 HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 LUMA = {  # shares of red and blue in luma
     BT709: (0.2126, 0.0722),

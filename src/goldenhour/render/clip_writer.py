@@ -6,7 +6,6 @@ PyAV's wheels bundle x264 and x265, which are GPL.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from av.stream import AttachmentStream, Stream
 from av.video.format import VideoFormat
 from av.video.stream import VideoStream
 
-from goldenhour.render.clip import ClipWarning
+from goldenhour.render.clip import warn
 from goldenhour.render.clip_codecs import FORMATS, Encoding, check_encoding
 from goldenhour.render.clip_colour import ColourTags
 from goldenhour.render.clip_reader import ClipReader, is_cover
@@ -130,7 +129,7 @@ def open_writer(
         ratio = reader.video.sample_aspect_ratio
         _tag(video, first, tags, ratio)
         if ratio not in {None, 1} and name in {"matroska", "webm"} and codec.encoder in _WITHOUT_SHAPE:
-            _warn(reader, f"its pixels are not square, which {name} with {encoding.codec or 'av1'} cannot say")
+            warn(f"{reader.name}: its pixels are not square, which {name} with {encoding.codec or 'av1'} cannot say")
         writer = ClipWriter(container, video, {}, {}, reader.start)
         _carry_streams(reader, writer, covers)
         container.metadata.update(kept_metadata(reader.container.metadata))
@@ -174,9 +173,9 @@ def _carry_streams(reader: ClipReader, writer: ClipWriter, covers: dict[int, byt
             copied = writer.copies[stream.index] = target.add_stream_from_template(stream)
         elif isinstance(stream, AudioStream):
             copied = writer.recoded[stream.index] = _recoded(target, stream)
-            _warn(reader, f"sound coded as {codec} does not fit the new file: it is {copied.name} now")
+            warn(f"{reader.name}: sound coded as {codec} does not fit the new file: it is {copied.name} now")
         else:
-            _warn(reader, f"a stream of {stream.type} ({codec}) does not fit the new file and is left out")
+            warn(f"{reader.name}: a stream of {stream.type} ({codec}) does not fit the new file and is left out")
             continue
         copied.metadata.update(kept_metadata(stream.metadata))
         copied.disposition = stream.disposition
@@ -236,7 +235,3 @@ def _is_unplaced(stream: AudioStream) -> bool:
 def kept_metadata(metadata: dict[str, str]) -> dict[str, str]:
     """What describes the footage, without what describes the source's file."""
     return {key: value for key, value in metadata.items() if key.lower().partition("-")[0] not in _FILE_METADATA}
-
-
-def _warn(reader: ClipReader, sentence: str) -> None:
-    warnings.warn(f"{reader.name}: {sentence}", ClipWarning, stacklevel=2)

@@ -8,7 +8,7 @@ from goldenhour.render.cube import cube_text
 from goldenhour.render.reference import RenderError, active_steps
 from goldenhour.render.table import EXPORT_SIZE, PREVIEW_SIZE, compile_table
 from goldenhour.tools import Recipe, explain
-from goldenhour.tools.whole_file import whole_file
+from goldenhour.tools.whole_file import write_text
 
 CUBE_SIZES = (PREVIEW_SIZE, EXPORT_SIZE)  # every editor takes 33; 65 is what our own pictures are graded by
 
@@ -26,12 +26,7 @@ def write_cube(recipe: Recipe, path: Path, size: int = PREVIEW_SIZE, title: str 
         *(f"Recipe: {line}" for line in explain(recipe) or ["nothing"]),
         *(f"Not in here, because no table can hold it: {step}" for step in _spatial_steps(recipe)),
     ]
-    text = cube_text(compile_table(recipe, size), title, comments)
-    try:
-        with whole_file(path) as temporary:
-            temporary.write_text(text, encoding="ascii", newline="\n")
-    except OSError as error:
-        raise RenderError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    write_text(path, cube_text(compile_table(recipe, size), title, comments), RenderError)
 
 
 def _spatial_steps(recipe: Recipe) -> list[str]:

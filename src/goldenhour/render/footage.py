@@ -6,7 +6,6 @@ and as its `.cube` does there; matrix and range are honoured, and written again.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -18,7 +17,7 @@ from av.packet import Packet
 from av.video.format import VideoFormat
 from numpy.typing import NDArray
 
-from goldenhour.render.clip import ClipError, ClipLimits, ClipWarning, Progress
+from goldenhour.render.clip import ClipError, ClipLimits, Progress, warn
 from goldenhour.render.clip_codecs import Encoding, check_encoding
 from goldenhour.render.clip_colour import (
     ColourError,
@@ -67,9 +66,9 @@ def grade_clip(
         except (av.error.FFmpegError, OSError) as error:
             raise ClipError(f"{target.name} cannot be written: {error.strerror or error}.") from error
     if reader.skipped:
-        _warn(f"{path.name}: {reader.skipped} damaged frame{'s were' if reader.skipped > 1 else ' was'} left out")
+        warn(f"{path.name}: {reader.skipped} damaged frame{'s were' if reader.skipped > 1 else ' was'} left out")
     if reader.cut_short:
-        _warn(f"{path.name} is cut off: it was graded as far as it goes")
+        warn(f"{path.name} is cut off: it was graded as far as it goes")
 
 
 def _transcode(
@@ -84,7 +83,7 @@ def _transcode(
     else:
         raise ClipError(f"{reader.name} has no frame that can be read: copy or download it again.")
     if item.interlaced_frame:
-        _warn(f"{reader.name} is interlaced, and both fields of a frame are kept in one: deinterlace it if lines show")
+        warn(f"{reader.name} is interlaced, and both fields of a frame are kept in one: deinterlace it if lines show")
     tags = colour_tags(item)
     # cover pictures come before all else
     covers = {it.stream.index: bytes(it) for it in waiting if isinstance(it, Packet) and is_cover(it.stream)}
@@ -170,7 +169,3 @@ def _planes(frame: av.VideoFrame) -> Planes:
         cells = -(-frame.height // 2), -(-frame.width // 2)
         planes += [np.full(cells, 2 ** (frame.format.components[0].bits - 1), dtype)] * 2
     return cast("Planes", tuple(planes))
-
-
-def _warn(sentence: str) -> None:
-    warnings.warn(sentence, ClipWarning, stacklevel=3)

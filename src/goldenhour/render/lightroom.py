@@ -28,7 +28,7 @@ from goldenhour.render.operations import STEPS
 from goldenhour.render.reference import RenderError, active_steps
 from goldenhour.tools import Recipe, explain
 from goldenhour.tools.toolset import Number
-from goldenhour.tools.whole_file import whole_file
+from goldenhour.tools.whole_file import write_text
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,7 @@ for _prefix, _namespace in (("crs", _CRS), ("rdf", _RDF), ("x", _X)):
 
 def write_preset(recipe: Recipe, path: Path, name: str) -> None:
     """Write a recipe as a preset; raises RenderError."""
-    try:
-        with whole_file(path) as temporary:
-            temporary.write_text(preset_text(recipe, name), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise RenderError(f"{path} cannot be written: {error.strerror}; choose another place") from None
+    write_text(path, preset_text(recipe, name), RenderError)
 
 
 def preset_text(recipe: Recipe, name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goldenhour.render.icc import Pixels
+from goldenhour.render.limits import limits_from
 from goldenhour.tools import UserError
 
 _PILLOW_MEGAPIXELS = 178  # Pillow itself refuses more
@@ -33,17 +34,7 @@ class Limits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Limits:
         """GOLDENHOUR_MAX_MEGAPIXELS and GOLDENHOUR_MAX_MEGABYTES, or the defaults; PictureError for nonsense."""
-        given = {}
-        for field in ("megapixels", "megabytes"):
-            name = f"GOLDENHOUR_MAX_{field.upper()}"
-            if name in environment:
-                try:
-                    given[field] = float(environment[name])
-                except ValueError:
-                    raise PictureError(
-                        f"{name} must be a number such as 50, not {environment[name]!r}: correct or unset it."
-                    ) from None
-        return cls(**given)
+        return limits_from(cls, "GOLDENHOUR_MAX_", environment, PictureError)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ its second picture (gain map, depth). PNG's gAMA, cHRM and cICP chunks are ignor
 
 from __future__ import annotations
 
-import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +26,7 @@ from goldenhour.render.decode import Decoded, RefusedError, decode
 from goldenhour.render.icc import Pixels
 from goldenhour.render.picture import Limits, Picture, PictureError
 from goldenhour.render.quiet import quietly
+from goldenhour.tools.whole_file import whole_file
 
 Result = TypeVar("Result")
 
@@ -84,21 +84,11 @@ def write_picture(picture: Picture, path: Path, quality: int | None = None) -> N
             f"{name} cannot be written as {suffix} of {width} × {height} pixels ({error}): try .png or .tif."
         ) from error
     try:
-        _replace(path, data)
+        with whole_file(path) as temporary:
+            temporary.write_bytes(data)
     except OSError as error:
         reason = _os_reason(error, "folder") or f"cannot be written: {error.strerror or error}."
         raise PictureError(f"{name} {reason}") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.replace(path)
-    except BaseException:  # Ctrl+C too must leave nothing behind
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _os_reason(error: OSError, missing: str = "file") -> str | None:

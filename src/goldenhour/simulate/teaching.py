@@ -9,7 +9,7 @@ import numpy as np
 from goldenhour.simulate.projects import Answerer
 from goldenhour.teacher.recorded import TeacherAnswer, recorded_answers
 from goldenhour.tools import Recipe, normalise
-from goldenhour.tools.toolset import Choice, Number
+from goldenhour.tools.toolset import Number
 
 # Of the intents that two teachers answered, parameters differ by about a third of their value and 4 % of their range,
 # and one tool in eight is used by one of them only (shared among the recorded answers, domain second_opinion).
@@ -52,17 +52,14 @@ def of_recorded(variants: int, seed: int) -> tuple[Mapping[str, Recipe], Answere
 
 def perturbed(recipe: Recipe, random: np.random.Generator) -> Recipe:
     """The recipe as another call might have written it: numbers of used tools differ, and a tool may be left out."""
-    values = []
     used = {tool: recipe.uses(tool) and random.random() > DROPPED for tool in recipe.toolset.tool_slots}
-    for slot, value in zip(recipe.toolset.slots, recipe.values, strict=True):
-        parameter = slot.parameter
-        if isinstance(parameter, Choice):
-            values.append(value if used[slot.tool] else None)
-        elif not used[slot.tool]:
-            values.append(parameter.neutral)
-        else:
-            values.append(_nudged(parameter, float(value or 0), random))
-    return _recipe(values, recipe)
+    vector = recipe.to_vector()
+    for slot in recipe.toolset.slots:
+        if not used[slot.tool]:
+            vector[slot.start : slot.start + slot.width] = slot.parameter.neutral or 0
+        elif isinstance(slot.parameter, Number):
+            vector[slot.start] = _nudged(slot.parameter, float(vector[slot.start]), random)
+    return Recipe.from_vector(vector, recipe.toolset)
 
 
 def _nudged(parameter: Number, value: float, random: np.random.Generator) -> float:
@@ -72,14 +69,3 @@ def _nudged(parameter: Number, value: float, random: np.random.Generator) -> flo
     if distance == 0 and random.random() < 0.8:
         return value
     return parameter.clamp(round(value + random.normal(0, spread)))
-
-
-def _recipe(values: Sequence[float | str | None], like: Recipe) -> Recipe:
-    data = like.to_vector() * 0
-    for slot, value in zip(like.toolset.slots, values, strict=True):
-        if isinstance(slot.parameter, Choice):
-            if value is not None:
-                data[slot.start + list(slot.parameter.options).index(str(value))] = 1
-        else:
-            data[slot.start] = value
-    return Recipe.from_vector(data, like.toolset)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from goldenhour.tools.errors import UserError
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -22,3 +24,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_text(path: Path, text: str, error: type[UserError] = UserError) -> None:
+    """Write text as UTF-8 with plain line ends, wholly; where that fails, raise ``error`` with a sentence."""
+    try:
+        with whole_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as reason:
+        raise error(f"{path} cannot be written: {reason.strerror}; choose another place") from None
