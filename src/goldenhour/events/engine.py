@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from goldenhour.tools.data_folder import data_folder
 from goldenhour.tools.errors import UserError
+from goldenhour.tools.write_ahead import write_ahead
 
 BUSY_SECONDS = 30  # how long to wait for another writer
 CONNECT_SECONDS = 10
@@ -91,15 +91,7 @@ def make_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # _begin_sqlite begins; the driver would only at the first write
-    deadline = time.monotonic() + BUSY_SECONDS
-    # SQLite does not wait for the lock that a change of journal takes
-    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+    write_ahead(connection, BUSY_SECONDS)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 

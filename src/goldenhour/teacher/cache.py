@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from goldenhour.teacher.errors import TeacherError
+from goldenhour.tools.write_ahead import write_ahead
 
 VERSION = 1
 WAIT = 30  # seconds for another process that writes
@@ -36,7 +37,7 @@ class ReplyCache:
         if version > VERSION:
             raise TeacherError(f"the cache {self.path} is of a newer Golden Hour; upgrade, or choose another --cache")
         # WAL: readers do not wait for the writer; and every commit is on the disk, since replies cost money
-        self._file.execute("PRAGMA journal_mode = WAL")
+        write_ahead(self._file, WAIT)
         self._file.execute("PRAGMA synchronous = FULL")
         self._file.execute(
             "CREATE TABLE IF NOT EXISTS replies"
