@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "render": {"tools"},
     "events": {"tools"},
     "teacher": {"tools"},
+    "metrics": {"tools"},
     "dataset": {"tools", "events", "teacher"},
     "students": {"tools", "teacher", "metrics", "dataset"},
     "simulate": {"tools", "render", "events", "teacher"},

@@ -1,0 +1,65 @@
+"""From the trained network to what is served: ONNX with 8-bit weights, proved equal to what was trained."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from goldenhour.students.direct.layout import OUTPUTS, Floats
+from goldenhour.students.direct.network import Network
+
+OPSET = 18
+
+
+def export(network: Network, path: Path, eight_bits: bool = True) -> None:
+    """Write the network as ONNX: inputs ``input_ids`` and ``attention_mask`` (n, length) int64, outputs of OUTPUTS.
+
+    Eight-bit weights are unsigned and have a scale for each column: signed ones overflow on processors without VNNI.
+    """
+    network = network.eval().float().cpu()
+    ids = torch.ones((2, 7), dtype=torch.long)
+    n, length = torch.export.Dim("n", min=1, max=4096), torch.export.Dim("length", min=2, max=512)
+    shapes = {0: n, 1: length}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # of the exporter, about itself
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        exact = Path(folder) / "exact.onnx"
+        torch.onnx.export(
+            network,
+            (ids, torch.ones_like(ids)),
+            exact,
+            dynamo=True,
+            external_data=False,
+            opset_version=OPSET,
+            input_names=["input_ids", "attention_mask"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes=(shapes, shapes),
+            verbose=False,
+        )
+        if not eight_bits:
+            onnx.save(onnx.load(exact), path)
+            return
+        logging.getLogger().setLevel(logging.ERROR)
+        quantize_dynamic(
+            exact,
+            path,
+            weight_type=QuantType.QUInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        )
+
+
+def run(path: Path, batches: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Floats]:
+    """The outputs of an exported network on batches of inputs, rows in order."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    results = [session.run(list(OUTPUTS), dict(batch)) for batch in batches]
+    return {name: np.concatenate([result[number] for result in results]) for number, name in enumerate(OUTPUTS)}

@@ -1,0 +1,136 @@
+"""What the heads predict, derived from the toolset, and how a recipe is read off their outputs.
+
+For each tool a probability that it is used; for each number its size and the probability that it moves at all; for each
+choice a distribution over its options. A regressor alone smears small values over many parameters, where the teacher
+moves a few: whether and how far are therefore predicted apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goldenhour.tools import Recipe, Toolset
+from goldenhour.tools.toolset import Choice, Number, Slot
+
+Floats = NDArray[np.float32]
+OUTPUTS = ("uses", "numbers", "moves", "choices")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities from which a tool is used (in the toolset's order) and a number moves; chosen on the dev split."""
+
+    uses: tuple[float, ...]
+    moves: float
+
+    @staticmethod
+    def from_dict(data: Any, layout: Layout) -> Thresholds:
+        """Of a manifest; raises ValueError."""
+        uses, moves = tuple(map(float, data["uses"])), float(data["moves"])
+        if len(uses) != len(layout.tools) or not all(0 <= value <= 1 for value in (*uses, moves)):
+            raise ValueError(f"thresholds are {len(layout.tools)} probabilities of use and one of moving, not {data}")
+        return Thresholds(uses, moves)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each head's outputs belong: T tools, N numbers, the options of all choices in a row."""
+
+    toolset: Toolset
+
+    @cached_property
+    def tools(self) -> tuple[str, ...]:
+        """The tools' names, in order."""
+        return tuple(tool.name for tool in self.toolset.tools)
+
+    @cached_property
+    def numbers(self) -> tuple[Slot, ...]:
+        """The numeric values."""
+        return tuple(slot for slot in self.toolset.slots if isinstance(slot.parameter, Number))
+
+    @cached_property
+    def choices(self) -> tuple[tuple[Slot, slice], ...]:
+        """The choices, and where the options of each stand among the options of all."""
+        slots = [slot for slot in self.toolset.slots if isinstance(slot.parameter, Choice)]
+        ends = np.cumsum([slot.width for slot in slots]).tolist()
+        return tuple((slot, slice(end - slot.width, end)) for slot, end in zip(slots, ends, strict=True))
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The width of each output."""
+        options = sum(slot.width for slot, _ in self.choices)
+        return dict(zip(OUTPUTS, (len(self.tools), len(self.numbers), len(self.numbers), options), strict=True))
+
+    @cached_property
+    def tool_of_number(self) -> NDArray[np.int64]:
+        """(N,): the tool of each number."""
+        return np.array([self.tools.index(slot.tool) for slot in self.numbers])
+
+    def targets(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
+        """What the heads should say to each recipe: uses (n, T), numbers (n, N) from neutral, choices one-hot."""
+        vectors = np.array([recipe.to_vector() for recipe in recipes]).reshape(-1, self.toolset.width)
+        starts = [slot.start for slot in self.numbers]
+        options = [number for slot, _ in self.choices for number in range(slot.start, slot.start + slot.width)]
+        uses = [[recipe.uses(tool) for tool in self.tools] for recipe in recipes]
+        return {
+            "uses": np.array(uses, dtype=np.float32).reshape(-1, len(self.tools)),
+            "numbers": (vectors[:, starts] - self.neutral).astype(np.float32),
+            "choices": vectors[:, options].astype(np.float32),
+        }
+
+    @cached_property
+    def neutral(self) -> NDArray[np.float64]:
+        """(N,): the value of each number that changes nothing."""
+        return Recipe.neutral(self.toolset).to_vector()[[slot.start for slot in self.numbers]]
+
+    def recipe(self, outputs: Mapping[str, Floats], thresholds: Thresholds) -> Recipe:
+        """The recipe of one row of outputs: numbers are whole where the range is wide enough not to show it."""
+        vector = Recipe.neutral(self.toolset).to_vector()
+        used = outputs["uses"] >= np.array(thresholds.uses)
+        moved = (outputs["moves"] >= thresholds.moves) & used[self.tool_of_number]
+        moved[_strongest(outputs, used, self.tool_of_number)] = True  # a tool that is used does something
+        for slot, neutral, value in zip(self.numbers, self.neutral, outputs["numbers"] * moved, strict=True):
+            assert isinstance(slot.parameter, Number)
+            decimals = max(0, slot.parameter.decimals - 2)
+            least = math.copysign(10.0**-decimals, value) if value else 0.0
+            vector[slot.start] = neutral + (round(float(value), decimals) or least)
+        for slot, span in self.choices:
+            if used[self.tools.index(slot.tool)]:
+                vector[slot.start + int(outputs["choices"][span].argmax())] = 1
+        return Recipe.from_vector(vector, self.toolset)
+
+    def ranked(self, outputs: Mapping[str, Floats], count: int = 5) -> dict[str, tuple[str, ...]]:
+        """The likeliest options of each choice, best first, by its path."""
+        ranked = {}
+        for slot, span in self.choices:
+            assert isinstance(slot.parameter, Choice)
+            options = list(slot.parameter.options)
+            best = np.argsort(-outputs["choices"][span], kind="stable")[:count]
+            ranked[slot.path] = tuple(options[number] for number in best)
+        return ranked
+
+    def confidence(self, outputs: Mapping[str, Floats]) -> float:
+        """How sure the heads are, 0..1: the mean over the tools of the probability of what was decided for each."""
+        sure = np.maximum(outputs["uses"], 1 - outputs["uses"]).astype(np.float64)
+        for slot, span in self.choices:
+            tool = self.tools.index(slot.tool)
+            use = float(outputs["uses"][tool])
+            sure[tool] = 1 - use + use * float(outputs["choices"][span].max())
+        return float(sure.mean())
+
+
+def _strongest(outputs: Mapping[str, Floats], used: NDArray[np.bool_], tool_of_number: NDArray[np.int64]) -> list[int]:
+    """The number of each used tool that moves with the highest probability."""
+    strongest = []
+    for tool in np.flatnonzero(used):
+        numbers = np.flatnonzero(tool_of_number == tool)
+        if len(numbers):
+            strongest.append(int(numbers[outputs["moves"][numbers].argmax()]))
+    return strongest
