@@ -20,6 +20,7 @@ from goldenhour.cli.simulate import simulate
 from goldenhour.cli.teach import teach
 from goldenhour.cli.teacher import teacher
 from goldenhour.cli.tools import tools
+from goldenhour.cli.train import train
 from goldenhour.render.clip import ClipWarning
 from goldenhour.tools.errors import UserError
 
@@ -38,6 +39,7 @@ app.add_typer(looks, name="looks")
 app.add_typer(teacher, name="teacher")
 app.add_typer(events, name="events")
 app.add_typer(dataset, name="dataset")
+app.add_typer(train, name="train")
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from goldenhour.students.folder import check_files
 from goldenhour.students.nearest import NearestStudent
 from goldenhour.students.student import MANIFEST, Student, StudentError
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import default_toolset
 
-FAMILIES = {"nearest": NearestStudent.load}
+def _direct(folder: Path, manifest: Mapping[str, Any]) -> Student:
+    from goldenhour.students.direct.serving import DirectStudent  # noqa: PLC0415 - its libraries are for it alone
+
+    return DirectStudent(folder, manifest)
+
+
+FAMILIES: dict[str, Callable[[Path, Mapping[str, Any]], Student]] = {"nearest": NearestStudent.load, "direct": _direct}
 
 
 def load_student(folder: Path) -> Student:
@@ -25,6 +34,8 @@ def load_student(folder: Path) -> Student:
         raise StudentError(f"{folder} is a student of the unknown family {family!r}; known are {', '.join(FAMILIES)}")
     if manifest.get("toolset") != default_toolset().hash:
         raise StudentError(f"{folder} was trained for another toolset; train it again, or install the toolset it knows")
+    if family != "nearest":
+        check_files(folder, manifest)
     return FAMILIES[family](folder, manifest)
 
 

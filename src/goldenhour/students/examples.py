@@ -1,0 +1,90 @@
+"""What students are trained on: the train and dev rows of a dataset, never those of test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldenhour.students.student import StudentError
+from goldenhour.teacher.answers import read_answer_file
+from goldenhour.teacher.recorded import TeacherAnswer, recorded_answers
+from goldenhour.tools import Recipe, Toolset, default_toolset, normalise
+from goldenhour.tools.extras import needs
+from goldenhour.tools.intent import split_of
+
+
+@dataclass(frozen=True)
+class Example:
+    """An intent in normalised form, the chosen answer, why, and of which tools, in order, that answer says anything."""
+
+    intent: str
+    recipe: Recipe
+    rationale: str
+    known: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The examples to learn from and those to stop and tune by; SHA-256 of both, and where they come from."""
+
+    train: tuple[Example, ...]
+    dev: tuple[Example, ...]
+    hash: str
+    source: str
+
+
+def read_examples(
+    folder: Path | None = None, more: Sequence[Path] = (), limit: int | None = None, toolset: Toolset | None = None
+) -> Examples:
+    """The examples of a dataset's folder, or of the recorded answers, and of further files of a teacher's answers.
+
+    Of those files the answers to new intents of the train split are taken, the first one to each. ``limit`` keeps the
+    first so many to learn from. Raises a UserError for what cannot be read, and StudentError if too little is left.
+    """
+    toolset = toolset or default_toolset()
+    found = list(_recorded(toolset) if folder is None else _dataset(folder, toolset))
+    by_split = {split: {e.intent: e for kind, e in found if kind == split} for split in ("train", "dev")}
+    for path in more:
+        for answer in read_answer_file(path):
+            if split_of(answer.intent) == "train":
+                by_split["train"].setdefault(normalise(answer.intent), _example(answer, toolset))
+    train, dev = (tuple(by_split[split].values()) for split in ("train", "dev"))
+    train = train[:limit]
+    source = ", ".join(["the recorded answers" if folder is None else folder.name, *(path.name for path in more)])
+    if len(train) < 2 or not dev:
+        raise StudentError(
+            f"{source}: {len(train)} rows to train on and {len(dev)} to stop by are too few;"
+            " training needs at least 2 and 1: build a larger dataset"
+        )
+    digest = hashlib.sha256()
+    for example in (*train, *dev):
+        digest.update(f"{json.dumps(example.intent)} {example.recipe.to_json()} {example.known}\n".encode())
+    return Examples(train, dev, digest.hexdigest(), source)
+
+
+def _recorded(toolset: Toolset) -> Iterator[tuple[str, Example]]:
+    """The first answer to each recorded intent that is not of the test split."""
+    seen = set()
+    for answer in sorted(recorded_answers(), key=lambda answer: answer.call):
+        split, key = split_of(answer.intent), normalise(answer.intent)
+        if split != "test" and key not in seen:
+            seen.add(key)
+            yield split, _example(answer, toolset)
+
+
+def _example(answer: TeacherAnswer, toolset: Toolset) -> Example:
+    return Example(normalise(answer.intent), answer.recipe, answer.rationale, (True,) * len(toolset.tools))
+
+
+def _dataset(folder: Path, toolset: Toolset) -> Iterator[tuple[str, Example]]:
+    with needs("data"):
+        from goldenhour.dataset.folder import labelled, load_dataset  # noqa: PLC0415 - not part of the plain install
+    dataset = load_dataset(folder)
+    for split in ("train", "dev"):
+        rows = dataset.split(split).select("intent_key", "recipe", "rationale", "exported")
+        for intent, recipe, rationale, exported in rows.iter_rows():
+            known = tuple(labelled(exported, tool.name) for tool in toolset.tools)
+            yield split, Example(intent, Recipe.from_json(recipe, toolset), rationale or "", known)

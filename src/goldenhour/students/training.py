@@ -1,0 +1,210 @@
+"""What all families share of training: one run of Hugging Face's Trainer, which goes on where it was killed.
+
+Checkpoints stand in ``OUT.training`` until the student is finished. Several GPUs are used through ``accelerate launch``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from rich.console import Console
+from torch import Tensor, nn
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from goldenhour.metrics import PaperScores
+from goldenhour.students.examples import Examples
+from goldenhour.students.settings import Settings
+from goldenhour.students.student import StudentError
+from goldenhour.tools import default_toolset
+
+LOG = "metrics.jsonl"
+WORK = "run.json"  # what the checkpoints in a folder belong to
+GPU_BATCHES = 4  # on a GPU a step takes so many batches at once
+
+Loss = Callable[[nn.Module, Mapping[str, Any]], Tensor]
+
+
+def working_folder(out: Path) -> Path:
+    """Where the checkpoints of a student stand while it is trained."""
+    return out.with_name(f"{out.name}.training")
+
+
+def open_run(out: Path, family: str, settings: Settings, examples: Examples) -> Path:
+    """The working folder of a run, new or to be gone on with; raises StudentError if it is that of another run."""
+    folder = working_folder(out)
+    wanted = {
+        "family": family,
+        "settings": asdict(settings),
+        "dataset": examples.hash,
+        "toolset": default_toolset().hash,
+    }
+    try:
+        found = json.loads((folder / WORK).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / WORK).write_text(json.dumps(wanted, indent=2), encoding="utf-8")
+        return folder
+    except (OSError, ValueError) as error:
+        raise StudentError(f"{folder} is damaged: {error}; remove it to begin again") from None
+    if found != wanted:
+        raise StudentError(
+            f"{folder} has a stopped training with other settings or data: repeat that command to go on, or remove the"
+            " folder to begin again"
+        )
+    return folder
+
+
+def fit(
+    model: nn.Module,
+    examples: Examples,
+    collate: Callable[[list[Any]], dict[str, Any]],
+    loss: Loss,
+    evaluate: Callable[[], PaperScores],
+    folder: Path,
+    settings: Settings,
+    groups: Sequence[Mapping[str, Any]] | None = None,
+) -> list[dict[str, float]]:
+    """Train a model in place; at the end it has the weights of the epoch that scored best on the dev split.
+
+    ``loss`` of a model and a collated batch; ``evaluate`` scores the model as it is on dev; ``groups`` are parameter
+    groups with learning rates of their own. Returns the scores of each epoch, also in ``folder``/metrics.jsonl. Raises
+    StudentError if the loss is no longer a number.
+    """
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    logging.getLogger("torch.distributed").setLevel(logging.ERROR)
+    transformers.set_seed(settings.seed)
+    on_gpu = torch.cuda.is_available()
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch * (GPU_BATCHES if on_gpu else 1),
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup,
+        weight_decay=0.01,
+        bf16=on_gpu,
+        use_cpu=not on_gpu,
+        seed=settings.seed,
+        save_strategy="epoch",
+        eval_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="overall",
+        greater_is_better=True,
+        logging_nan_inf_filter=False,
+        logging_steps=10,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=on_gpu,
+    )
+    log = folder / LOG
+    trainer = _Trainer(
+        model=model,
+        args=arguments,
+        data_collator=collate,
+        train_dataset=list(examples.train),  # type: ignore[arg-type]
+        eval_dataset=list(examples.dev),  # type: ignore[arg-type]
+        callbacks=[EarlyStoppingCallback(settings.patience), _Progress(log)],
+        loss=loss,
+        score=evaluate,
+        groups=groups,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+class _Trainer(Trainer):
+    """Trainer with our loss, our score and learning rates by group."""
+
+    def __init__(
+        self,
+        *args: Any,
+        loss: Loss,
+        score: Callable[[], PaperScores],
+        groups: Sequence[Mapping[str, Any]] | None,
+        **options: Any,
+    ):
+        super().__init__(*args, **options)
+        self._loss, self._score, self._groups = loss, score, groups
+        self.model_accepts_loss_kwargs = False
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self._groups is None:
+            return super().create_optimizer()
+        if self.optimizer is None:
+            groups = [dict(group) for group in self._groups]
+            self.optimizer = torch.optim.AdamW(groups, weight_decay=self.args.weight_decay)
+        return self.optimizer
+
+    def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        loss = self._loss(model, inputs)
+        if not math.isfinite(loss.item()):
+            raise StudentError(
+                f"the loss became {loss.item()} at step {self.state.global_step}: lower learning_rate, or check the data"
+            )
+        return loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        self.model.eval()
+        with torch.no_grad():
+            scores = self._score()
+        self.model.train()
+        overall = scores.overall if math.isfinite(scores.overall) else 0.0
+        measured = {"eval_overall": overall}
+        for name, tool in scores.tools.items():
+            measured |= {f"eval_{name}_f1": tool.f1, f"eval_{name}_quality": tool.quality}
+        self.log(measured)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, measured)
+        return measured
+
+
+class _Progress(TrainerCallback):
+    """Each epoch's scores into the log and on standard error, with the time left; steps too on a terminal."""
+
+    def __init__(self, log: Path):
+        self._log = log
+        self._console = Console(stderr=True, highlight=False)
+        self._start, self._first, self._loss = time.monotonic(), 0, math.nan
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._start, self._first = time.monotonic(), state.global_step
+        if state.global_step:
+            self._console.print(f"going on at step {state.global_step:,} of {state.max_steps:,}")
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if self._console.is_terminal:
+            self._console.print(f"step {state.global_step:,} of {state.max_steps:,}, {self._left(state)}", end="\r")
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
+        self._loss = (logs or {}).get("loss", self._loss)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Mapping[str, float], **_: Any) -> None:
+        epoch = round(state.epoch or 0, 2)
+        scores = {name.removeprefix("eval_"): round(value, 4) for name, value in metrics.items()}
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"epoch": epoch, "step": state.global_step, "loss": self._loss, **scores}) + "\n")
+        self._console.print(f"epoch {epoch:g}: dev overall {scores['overall']:.3f}, {self._left(state)}")
+
+    def _left(self, state: Any) -> str:
+        done = state.global_step - self._first
+        seconds = (time.monotonic() - self._start) / max(done, 1) * (state.max_steps - state.global_step)
+        return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"
+
+
+def close_run(folder: Path) -> None:
+    """Remove the checkpoints of a finished student."""
+    shutil.rmtree(folder, ignore_errors=True)
