@@ -66,6 +66,47 @@ def direct(
     _run(train, DirectSettings, out, data, more, config, limit, given)
 
 
+Target: TypeAlias = Annotated[str | None, typer.Option(help="What is written: compact or json.")]
+Tasks: TypeAlias = Annotated[
+    str | None, typer.Option(help="A tool at a time, as in the paper (each), or all at once (joint).")
+]
+DevRows: TypeAlias = Annotated[int | None, typer.Option(help="Dev rows that are answered after each epoch.")]
+
+
+@train.command()
+def seq2seq(
+    out: Out,
+    data: Data = None,
+    more: More = None,
+    base: Base = None,
+    config: Config = None,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    learning_rate: Rate = None,
+    seed: Seed = None,
+    limit: Limit = None,
+    target: Target = None,
+    tasks: Tasks = None,
+    dev_rows: DevRows = None,
+) -> None:
+    """An encoder-decoder that writes the answer, as the paper's Flan-T5; served with 8-bit weights by CTranslate2.
+
+    Without --base a small T5 is made on the spot and trained from scratch. The same command goes on where a training
+    was stopped.
+
+    [bold]Examples[/bold]
+
+    goldenhour train seq2seq -o students/small-t5
+
+    goldenhour train seq2seq --base google/flan-t5-base --learning-rate 3e-4 --data data/v1 -o students/flan-t5
+    """
+    with needs("train"):
+        from goldenhour.students.seq2seq.training import Seq2SeqSettings, train  # noqa: PLC0415 - slow to import
+    given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed)
+    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows)
+    _run(train, Seq2SeqSettings, out, data, more, config, limit, given)
+
+
 def _given(**settings: Any) -> dict[str, Any]:
     return settings
 

@@ -13,6 +13,8 @@ from goldenhour.students.nearest import NearestStudent
 from goldenhour.students.student import MANIFEST, Student, StudentError
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import default_toolset
+from goldenhour.tools.extras import needs
+
 
 def _direct(folder: Path, manifest: Mapping[str, Any]) -> Student:
     from goldenhour.students.direct.serving import DirectStudent  # noqa: PLC0415 - its libraries are for it alone
@@ -20,7 +22,17 @@ def _direct(folder: Path, manifest: Mapping[str, Any]) -> Student:
     return DirectStudent(folder, manifest)
 
 
-FAMILIES: dict[str, Callable[[Path, Mapping[str, Any]], Student]] = {"nearest": NearestStudent.load, "direct": _direct}
+def _seq2seq(folder: Path, manifest: Mapping[str, Any]) -> Student:
+    with needs("seq2seq"):
+        from goldenhour.students.seq2seq.serving import Seq2SeqStudent  # noqa: PLC0415 - its library is for it alone
+    return Seq2SeqStudent(folder, manifest)
+
+
+FAMILIES: dict[str, Callable[[Path, Mapping[str, Any]], Student]] = {
+    "nearest": NearestStudent.load,
+    "direct": _direct,
+    "seq2seq": _seq2seq,
+}
 
 
 def load_student(folder: Path) -> Student:

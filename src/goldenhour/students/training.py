@@ -1,6 +1,6 @@
 """What all families share of training: one run of Hugging Face's Trainer, which goes on where it was killed.
 
-Checkpoints stand in ``OUT.training`` until the student is finished. Several GPUs are used through ``accelerate launch``.
+Checkpoints stand in ``OUT.training`` until the student is finished. ``accelerate launch`` uses several GPUs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, Traine
 from transformers.trainer_utils import get_last_checkpoint
 
 from goldenhour.metrics import PaperScores
+from goldenhour.students.card import model_card
 from goldenhour.students.examples import Examples
+from goldenhour.students.folder import write_student
 from goldenhour.students.settings import Settings
 from goldenhour.students.student import StudentError
 from goldenhour.tools import default_toolset
@@ -81,8 +83,8 @@ def fit(
     groups with learning rates of their own. Returns the scores of each epoch, also in ``folder``/metrics.jsonl. Raises
     StudentError if the loss is no longer a number.
     """
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("torch.distributed").setLevel(logging.ERROR)
     transformers.set_seed(settings.seed)
     on_gpu = torch.cuda.is_available()
@@ -115,15 +117,15 @@ def fit(
         model=model,
         args=arguments,
         data_collator=collate,
-        train_dataset=list(examples.train),  # type: ignore[arg-type]
-        eval_dataset=list(examples.dev),  # type: ignore[arg-type]
+        train_dataset=list(examples.train),
+        eval_dataset=list(examples.dev),
         callbacks=[EarlyStoppingCallback(settings.patience), _Progress(log)],
         loss=loss,
         score=evaluate,
         groups=groups,
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))  # type: ignore[no-untyped-call]
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
@@ -142,7 +144,7 @@ class _Trainer(Trainer):
         self._loss, self._score, self._groups = loss, score, groups
         self.model_accepts_loss_kwargs = False
 
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002 - Trainer's signature
         if self._groups is None:
             return super().create_optimizer()
         if self.optimizer is None:
@@ -154,15 +156,17 @@ class _Trainer(Trainer):
         loss = self._loss(model, inputs)
         if not math.isfinite(loss.item()):
             raise StudentError(
-                f"the loss became {loss.item()} at step {self.state.global_step}: lower learning_rate, or check the data"
+                f"the loss became {loss.item()} at step {self.state.global_step}: lower learning_rate,"
+                " or check the data"
             )
         return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        self.model.eval()
+        model: Any = self.model
+        model.eval()
         with torch.no_grad():
             scores = self._score()
-        self.model.train()
+        model.train()
         overall = scores.overall if math.isfinite(scores.overall) else 0.0
         measured = {"eval_overall": overall}
         for name, tool in scores.tools.items():
@@ -180,21 +184,21 @@ class _Progress(TrainerCallback):
         self._console = Console(stderr=True, highlight=False)
         self._start, self._first, self._loss = time.monotonic(), 0, math.nan
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         self._start, self._first = time.monotonic(), state.global_step
         if state.global_step:
             self._console.print(f"going on at step {state.global_step:,} of {state.max_steps:,}")
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         if self._console.is_terminal:
             self._console.print(f"step {state.global_step:,} of {state.max_steps:,}, {self._left(state)}", end="\r")
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
+    def on_log(self, _args: Any, _state: Any, _control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         self._loss = (logs or {}).get("loss", self._loss)
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Mapping[str, float], **_: Any) -> None:
+    def on_evaluate(self, _args: Any, state: Any, _control: Any, **more: Any) -> None:
         epoch = round(state.epoch or 0, 2)
-        scores = {name.removeprefix("eval_"): round(value, 4) for name, value in metrics.items()}
+        scores = {name.removeprefix("eval_"): round(value, 4) for name, value in more["metrics"].items()}
         with self._log.open("a", encoding="utf-8") as log:
             log.write(json.dumps({"epoch": epoch, "step": state.global_step, "loss": self._loss, **scores}) + "\n")
         self._console.print(f"epoch {epoch:g}: dev overall {scores['overall']:.3f}, {self._left(state)}")
@@ -203,6 +207,38 @@ class _Progress(TrainerCallback):
         done = state.global_step - self._first
         seconds = (time.monotonic() - self._start) / max(done, 1) * (state.max_steps - state.global_step)
         return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"
+
+
+def save_run(
+    out: Path,
+    family: str,
+    settings: Settings,
+    examples: Examples,
+    folder: Path,
+    write: Callable[[Path], Mapping[str, Any]],
+) -> None:
+    """Make the folder of a trained student, whole or not at all, and remove the working ``folder``.
+
+    ``write`` puts the model into a folder and returns the manifest's facts that are the family's own, ``metrics`` among
+    them; the log of the epochs, the facts that all families have, and the card are added.
+    """
+    log = (folder / LOG).read_text(encoding="utf-8")
+
+    def whole(building: Path) -> Mapping[str, Any]:
+        (building / LOG).write_text(log, encoding="utf-8")
+        facts = {
+            "base": settings.base,
+            "dataset": examples.hash,
+            "source": examples.source,
+            "rows": {"train": len(examples.train), "dev": len(examples.dev)},
+            "settings": asdict(settings),
+            **write(building),
+        }
+        model_card(building, family, facts)
+        return facts
+
+    write_student(out, family, default_toolset(), whole)
+    close_run(folder)
 
 
 def close_run(folder: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from goldenhour.teacher.cost import Budget, Usage, worst_usage
 from goldenhour.teacher.errors import AnswerError, TeacherError
@@ -20,6 +20,7 @@ from goldenhour.tools import Toolset
 from goldenhour.tools.extras import needs
 from goldenhour.tools.sentences import shorten
 
+T = TypeVar("T")
 MAX_UNREADABLE = 3  # replies without an answer in them, until a request is given up
 KEPT = ("content", "tool_calls", "function_call", "refusal")  # of a reply's message
 
@@ -83,13 +84,25 @@ class Client:
 
         Raises AnswerError if there is none, CapReachedError, and TeacherError where asking on makes no sense.
         """
+        return await self.complete(
+            lambda dialect: body(question, self._asking, self._toolset, self._endpoint.model, dialect),
+            lambda kept: read_kept(kept, question, self._toolset),
+        )
+
+    async def complete(
+        self, request: Callable[[Dialect], dict[str, Any]], read: Callable[[dict[str, Any]], T]
+    ) -> tuple[dict[str, Any], T]:
+        """The reply to a request in the server's dialect, as it can be kept, and what ``read`` makes of it.
+
+        ``read`` raises AnswerError where there is no answer in it: then it is asked again. Raises what ``ask`` raises.
+        """
         unreadable = 0
         for attempt in range(1, self._limits.attempts + 1):
             if attempt > 1:
                 self._tally.retried += 1
             try:
-                kept = await self._send(question)
-                return kept, read_kept(kept, question, self._toolset)
+                kept = await self._send(request)
+                return kept, read(kept)
             except AnswerError as error:
                 unreadable += 1
                 failure = str(error)
@@ -111,14 +124,13 @@ class Client:
             raise TeacherError(f"{problem.sentence}, and asks to wait {problem.wait:,.0f} seconds; run again then")
         self._pace.pause(problem.wait)
 
-    async def _send(self, question: Question) -> dict[str, Any]:
+    async def _send(self, request: Callable[[Dialect], dict[str, Any]]) -> dict[str, Any]:
         """One request in the dialect that the server understands, which is found out on the way."""
         while True:
             dialect = self._dialect
             await self._pace.turn()
-            request = body(question, self._asking, self._toolset, self._endpoint.model, dialect)
             try:
-                return await self._pay(request, dialect)
+                return await self._pay(request(dialect), dialect)
             except _FailedError as failed:
                 problem = failed.problem
                 if problem.remedy is Remedy.STOP:
