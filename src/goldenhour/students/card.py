@@ -1,4 +1,4 @@
-"""A student's model card (Mitchell et al. 2019): what it is, what it was trained on, how well it answers, its limits."""
+"""A student's model card (Mitchell et al. 2019): what it is, was trained on, how well it answers, its limits."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class Layout:
         moved = (outputs["moves"] >= thresholds.moves) & used[self.tool_of_number]
         moved[_strongest(outputs, used, self.tool_of_number)] = True  # a tool that is used does something
         for slot, neutral, value in zip(self.numbers, self.neutral, outputs["numbers"] * moved, strict=True):
-            assert isinstance(slot.parameter, Number)
+            assert isinstance(slot.parameter, Number)  # noqa: S101 - for the type checker
             decimals = max(0, slot.parameter.decimals - 2)
             least = math.copysign(10.0**-decimals, value) if value else 0.0
             vector[slot.start] = neutral + (round(float(value), decimals) or least)
@@ -110,7 +110,7 @@ class Layout:
         """The likeliest options of each choice, best first, by its path."""
         ranked = {}
         for slot, span in self.choices:
-            assert isinstance(slot.parameter, Choice)
+            assert isinstance(slot.parameter, Choice)  # noqa: S101 - for the type checker
             options = list(slot.parameter.options)
             best = np.argsort(-outputs["choices"][span], kind="stable")[:count]
             ranked[slot.path] = tuple(options[number] for number in best)

@@ -43,14 +43,14 @@ class Network(nn.Module):
         return uses, sizes * torch.sigmoid(moves), moves, options
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Probabilities of use, numbers in the toolset's units from neutral, probabilities of moving, and of options."""
+        """Probabilities of use, numbers in the toolset's units from neutral, of moving, and of options."""
         uses, numbers, moves, options = self.logits(input_ids, attention_mask)
         choices = [options[:, span].softmax(1) for span in self.spans]
         return uses.sigmoid(), numbers * UNIT, moves.sigmoid(), torch.cat([*choices, options[:, :0]], 1)
 
 
 def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
-    """The loss of a batch with the targets of ``layout.targets`` and ``known`` (n, T): which tools a row says anything of.
+    """The loss of a batch with the targets of ``layout.targets``; ``known`` (n, T): what tools a row says anything of.
 
     Only the direction of a tool's numbers counts in the paper's score: hence one minus their cosine, beside which a
     small Huber loss (1964) keeps their size. Both, and the choice, count over the rows that use the tool.

@@ -1,4 +1,4 @@
-"""Training *direct*: the whole encoder and the heads, on all tools at once; then thresholds, memory, export, manifest."""
+"""Training *direct*: the whole encoder and the heads, on all tools at once; then memory, thresholds, export."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
         found = predict(network, collate, [e.intent for e in examples.dev])
         return paper_scores([layout.recipe(row, plain) for row in found], teachers, known=known)
 
-    history = fit(network, examples, collate, lambda _, batch: loss(network, layout, batch), score, folder, settings, groups)
+    history = fit(
+        network, examples, collate, lambda _, batch: loss(network, layout, batch), score, folder, settings, groups
+    )
     log = (folder / LOG).read_text(encoding="utf-8")
 
     def write(building: Path) -> Mapping[str, Any]:
@@ -119,7 +121,7 @@ def build(settings: DirectSettings, layout: Layout) -> tuple[Network, Tokenizer]
         layers = {"num_hidden_layers": settings.layers} if settings.layers else {}
         encoder = AutoModel.from_pretrained(base.name, use_safetensors=True, **layers)
         tokenizer = AutoTokenizer.from_pretrained(base.name).backend_tokenizer
-    encoder.get_input_embeddings().requires_grad_(settings.train_embeddings)
+    encoder.get_input_embeddings().requires_grad_(settings.train_embeddings)  # type: ignore[no-untyped-call]
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return Network(encoder, layout), tokenizer
@@ -133,7 +135,8 @@ class Collate:
         self._random = np.random.default_rng(settings.seed)
 
     def __call__(self, examples: list[Example]) -> dict[str, Any]:
-        batch: dict[str, Any] = self.inputs([self._view(example) for example in examples])
+        """A batch of tensors."""
+        batch: dict[str, Any] = self.inputs(self._views(examples))
         batch |= self._layout.targets([example.recipe for example in examples])
         batch["known"] = np.array([example.known for example in examples], dtype=np.float32)
         return {name: torch.from_numpy(value) for name, value in batch.items()}
@@ -148,11 +151,15 @@ class Collate:
             mask[row, : len(one.ids)] = 1
         return {"input_ids": ids, "attention_mask": mask}
 
-    def _view(self, example: Example) -> str:
-        rationale = example.rationale.casefold()
-        if rationale and self._random.random() < self._settings.rationales:
-            return rationale if self._random.random() < 0.5 else f"{example.intent}, {rationale}"
-        return self._slip(example.intent)
+    def _views(self, examples: Sequence[Example]) -> list[str]:
+        """What is shown of a batch: its intents, or now and then the longer rationales of all, so that little is padded."""
+        if self._random.random() >= self._settings.rationales:
+            return [self._slip(example.intent) for example in examples]
+        alone = self._random.random(len(examples)) < 0.5
+        return [
+            e.intent if not e.rationale else e.rationale.casefold() if a else f"{e.intent}, {e.rationale.casefold()}"
+            for e, a in zip(examples, alone, strict=True)
+        ]
 
     def _slip(self, text: str) -> str:
         """Now and then a letter is left out, typed twice or swapped with the next."""
