@@ -46,12 +46,14 @@ def read_examples(
     """
     toolset = toolset or default_toolset()
     found = list(_recorded(toolset) if folder is None else _dataset(folder, toolset))
-    by_split = {split: {e.intent: e for kind, e in found if kind == split} for split in ("train", "dev")}
+    train, dev = ([example for kind, example in found if kind == split] for split in ("train", "dev"))
+    known = {example.intent for example in train}
     for path in more:
         for answer in read_answer_file(path):
-            if split_of(answer.intent) == "train":
-                by_split["train"].setdefault(normalise(answer.intent), _example(answer, toolset))
-    train, dev = (tuple(by_split[split].values()) for split in ("train", "dev"))
+            key = normalise(answer.intent)
+            if key not in known and split_of(key) == "train":
+                known.add(key)
+                train.append(_example(answer, toolset))
     train = train[:limit]
     source = ", ".join(["the recorded answers" if folder is None else folder.name, *(path.name for path in more)])
     if len(train) < 2 or not dev:
@@ -62,15 +64,15 @@ def read_examples(
     digest = hashlib.sha256()
     for example in (*train, *dev):
         digest.update(f"{json.dumps(example.intent)} {example.recipe.to_json()} {example.known}\n".encode())
-    return Examples(train, dev, digest.hexdigest(), source)
+    return Examples(tuple(train), tuple(dev), digest.hexdigest(), source)
 
 
 def _recorded(toolset: Toolset) -> Iterator[tuple[str, Example]]:
-    """The first answer to each recorded intent that is not of the test split."""
+    """All recorded answers to the intents of train, which average out a teacher's whims; the first to those of dev."""
     seen = set()
     for answer in sorted(recorded_answers(), key=lambda answer: answer.call):
         split, key = split_of(answer.intent), normalise(answer.intent)
-        if split != "test" and key not in seen:
+        if split == "train" or (split == "dev" and key not in seen):
             seen.add(key)
             yield split, _example(answer, toolset)
 

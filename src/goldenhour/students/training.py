@@ -76,12 +76,13 @@ def fit(
     folder: Path,
     settings: Settings,
     groups: Sequence[Mapping[str, Any]] | None = None,
+    rows: Sequence[Any] | None = None,
 ) -> list[dict[str, float]]:
     """Train a model in place; at the end it has the weights of the epoch that scored best on the dev split.
 
     ``loss`` of a model and a collated batch; ``evaluate`` scores the model as it is on dev; ``groups`` are parameter
-    groups with learning rates of their own. Returns the scores of each epoch, also in ``folder``/metrics.jsonl. Raises
-    StudentError if the loss is no longer a number.
+    groups with learning rates of their own; ``rows`` are learnt from where that is more than the examples. Returns the
+    scores of each epoch, also in ``folder``/metrics.jsonl. Raises StudentError if the loss is no longer a number.
     """
     transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -117,7 +118,7 @@ def fit(
         model=model,
         args=arguments,
         data_collator=collate,
-        train_dataset=list(examples.train),
+        train_dataset=list(examples.train if rows is None else rows),
         eval_dataset=list(examples.dev),
         callbacks=[EarlyStoppingCallback(settings.patience), _Progress(log)],
         loss=loss,

