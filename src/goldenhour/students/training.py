@@ -20,6 +20,7 @@ import transformers
 from rich.console import Console
 from torch import Tensor, nn
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_pt_utils import LengthGroupedSampler
 from transformers.trainer_utils import get_last_checkpoint
 
 from goldenhour.metrics import PaperScores
@@ -143,6 +144,7 @@ class _Trainer(Trainer):
     ):
         super().__init__(*args, **options)
         self._loss, self._score, self._groups = loss, score, groups
+        self._rows: list[Any] = options["train_dataset"]
         self.model_accepts_loss_kwargs = False
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002 - Trainer's signature
@@ -152,6 +154,11 @@ class _Trainer(Trainer):
             groups = [dict(group) for group in self._groups]
             self.optimizer = torch.optim.AdamW(groups, weight_decay=self.args.weight_decay)
         return self.optimizer
+
+    def _get_train_sampler(self, _dataset: Any = None) -> LengthGroupedSampler:
+        # short intents beside short ones: else half of every batch is padding
+        lengths = [len(row.intent) for row in self._rows]
+        return LengthGroupedSampler(self.args.train_batch_size, lengths=lengths)
 
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
         loss = self._loss(model, inputs)
@@ -185,19 +192,19 @@ class _Progress(TrainerCallback):
         self._console = Console(stderr=True, highlight=False)
         self._start, self._first, self._loss = time.monotonic(), 0, math.nan
 
-    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:  # type: ignore[override]
         self._start, self._first = time.monotonic(), state.global_step
         if state.global_step:
             self._console.print(f"going on at step {state.global_step:,} of {state.max_steps:,}")
 
-    def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+    def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:  # type: ignore[override]
         if self._console.is_terminal:
             self._console.print(f"step {state.global_step:,} of {state.max_steps:,}, {self._left(state)}", end="\r")
 
-    def on_log(self, _args: Any, _state: Any, _control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
-        self._loss = (logs or {}).get("loss", self._loss)
+    def on_log(self, _args: Any, _state: Any, _control: Any, **more: Any) -> None:  # type: ignore[override]
+        self._loss = (more.get("logs") or {}).get("loss", self._loss)
 
-    def on_evaluate(self, _args: Any, state: Any, _control: Any, **more: Any) -> None:
+    def on_evaluate(self, _args: Any, state: Any, _control: Any, **more: Any) -> None:  # type: ignore[override]
         epoch = round(state.epoch or 0, 2)
         scores = {name.removeprefix("eval_"): round(value, 4) for name, value in more["metrics"].items()}
         with self._log.open("a", encoding="utf-8") as log:
