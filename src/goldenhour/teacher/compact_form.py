@@ -52,7 +52,7 @@ def from_compact(text: str, toolset: Toolset | None = None, tool: str | None = N
 
 @cache
 def _codes(tool: str, toolset: Toolset) -> dict[Slot, str]:
-    """The code of each number of a tool: the beginnings of its name's parts, or letters where those would be unclear."""
+    """The code of each number of a tool: the beginnings of its name's parts, or letters where those are unclear."""
     numbers = [slot for slot in toolset.tool_slots[tool] if isinstance(slot.parameter, Number)]
     levels = list(zip(*(slot.keys for slot in numbers), strict=True))
     short = [_beginnings(list(dict.fromkeys(level))) for level in levels]
@@ -133,7 +133,7 @@ def _read(part: str, tool: str, toolset: Toolset, repairs: list[str]) -> dict[st
 
 
 def _nested(values: dict[Slot, Any], slots: Sequence[Slot]) -> dict[str, Any]:
-    """Values as in JSON. What is omitted is neutral; beside a choice without any number it is missing, for ``repair``."""
+    """Values as in JSON. What is omitted is neutral; beside a choice alone it is missing, for ``repair`` to fill in."""
     any_number = any(isinstance(slot.parameter, Number) for slot in values)
     data: dict[str, Any] = {}
     for slot in slots:

@@ -12,7 +12,7 @@ from typing import Any
 from goldenhour.teacher.pace import asked_wait
 from goldenhour.teacher.prompt import MODES
 from goldenhour.teacher.request import Dialect
-from goldenhour.teacher.settings import PREFIX, Endpoint
+from goldenhour.teacher.settings import Endpoint
 
 # what servers' sentences speak of when they refuse a way of replying
 OF_MODE = {
@@ -56,14 +56,14 @@ def status_problem(
     if status in (400, 404, 422, 500, 501) and (simpler := _simpler(dialect, said, may_change)):
         return Problem(Remedy.OTHERWISE, whole, dialect=simpler)
     if status in (401, 403):
-        return Problem(Remedy.STOP, f"{endpoint.url} refuses the key ({status}: {said}); set {PREFIX}KEY")
+        return Problem(Remedy.STOP, f"{endpoint.url} refuses the key ({status}: {said}); set {endpoint.prefix}KEY")
     if status == 402 or (status == 429 and re.search(r"insufficient_quota|current quota|credit", text)):
         return Problem(Remedy.STOP, f"{endpoint.url} says that the account has no money left: {said}")
     if status in (408, 409, 425, 429) or status >= 500:
         return Problem(Remedy.AGAIN, whole, asked_wait(headers), charged=status in LOST)
     if status in (400, 413, 422):
         return Problem(Remedy.SKIP, whole)
-    remedy = f"check {PREFIX}URL, which often ends in /v1, and the model {endpoint.model!r}"
+    remedy = f"check {endpoint.prefix}URL, which often ends in /v1, and the model {endpoint.model!r}"
     return Problem(Remedy.STOP, f"{whole}; {remedy}")
 
 

@@ -16,25 +16,31 @@ PREFIX = "GOLDENHOUR_TEACHER_"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A model behind an OpenAI-compatible server; ``key`` is shown and kept nowhere."""
+    """A model behind an OpenAI-compatible server; ``key`` is shown and kept nowhere. ``part``: whom it plays."""
 
     url: str
     model: str
     key: str = field(default="", repr=False)
     prices: Prices | None = None
+    part: str = "teacher"
+
+    @property
+    def prefix(self) -> str:
+        """Of the environment's names for it."""
+        return f"GOLDENHOUR_{self.part.upper()}_"
 
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.url)
             _ = parts.port
         except ValueError as error:
-            raise TeacherError(f"the teacher's URL cannot be read: {error}") from None
+            raise TeacherError(f"the {self.part}'s URL cannot be read: {error}") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TeacherError(
-                f"the teacher's URL must be like https://api.openai.com/v1, not {self.shown(self.url)!r}"
+                f"the {self.part}'s URL must be like https://api.openai.com/v1, not {self.shown(self.url)!r}"
             )
         if parts.username or parts.password or parts.query:
-            raise TeacherError(f"the teacher's URL must hold no key; put it into {PREFIX}KEY")
+            raise TeacherError(f"the {self.part}'s URL must hold no key; put it into {self.prefix}KEY")
 
     def shown(self, text: str) -> str:
         """A text of the server's, for a message: without the key."""

@@ -1,4 +1,4 @@
-"""A small T5 made on the spot, with a tokenizer of its own: the paper's architecture where its weights are not at hand."""
+"""A small T5 made on the spot, with its own tokenizer: the paper's architecture where its weights are not at hand."""
 
 from __future__ import annotations
 

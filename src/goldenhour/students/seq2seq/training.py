@@ -1,4 +1,4 @@
-"""Training *seq2seq*: fine-tuning a T5, or a small one from scratch, on all tools; then the export, and the manifest."""
+"""Training *seq2seq*: a pretrained T5, or a small one from scratch, on all tools; then the export, and the manifest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
-from goldenhour.metrics import PaperScores, paper_scores
+from goldenhour.metrics import PaperScores
 from goldenhour.students.base_model import find_base
 from goldenhour.students.examples import Example, Examples
 from goldenhour.students.folder import refuse_occupied
@@ -39,7 +39,7 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Seq2SeqSettings(GenerativeSettings):
-    """Of *seq2seq*. ``base`` new: a T5 from scratch of this ``width``, ``layers`` twice, ``heads``, token ``pieces``."""
+    """Of *seq2seq*. ``base`` new: a T5 from scratch of this ``width``, twice these ``layers``, ``heads`` and ``pieces``."""
 
     base: str = NEW
     learning_rate: float = 1e-3
@@ -124,6 +124,7 @@ class Collate:
         self._codec, self._form = codec, form
 
     def __call__(self, examples: list[Example]) -> dict[str, Tensor]:
+        """All that is known of the examples, one row a request."""
         pairs = [pair for example in examples for pair in self._form.pairs(example)]
         targets = [self._codec.encode(target).ids for _, target in pairs]
         return inputs(self._codec, [request for request, _ in pairs]) | {"labels": _padded(targets, IGNORED)}
