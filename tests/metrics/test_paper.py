@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.recipes import recipes
 
 from goldenhour.metrics import paper_scores
-from goldenhour.metrics.paper import draws, overall_interval
+from goldenhour.metrics.measure import draws
+from goldenhour.metrics.paper import overall_interval
 from goldenhour.metrics.rows import compare
 from goldenhour.tools import Recipe, default_toolset
-from tests.recipes import recipes
 
 TOOLSET = default_toolset()
 ADJUST, SELECTIVE, FILTER = (tool.name for tool in TOOLSET.tools)

@@ -11,6 +11,7 @@ import typer
 from goldenhour import __version__
 from goldenhour.cli.dataset import dataset
 from goldenhour.cli.edit import edit
+from goldenhour.cli.evaluate import evaluate
 from goldenhour.cli.events import events
 from goldenhour.cli.forget import forget
 from goldenhour.cli.looks import looks
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
-for command in (edit, preview, recipe, tools, teach, simulate, forget):
+for command in (edit, preview, recipe, tools, teach, evaluate, simulate, forget):
     app.command()(command)
 app.add_typer(looks, name="looks")
 app.add_typer(teacher, name="teacher")

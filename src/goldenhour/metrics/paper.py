@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from goldenhour.metrics.measure import divide, draws, interval
 from goldenhour.metrics.rows import Bools, Floats, Rows, compare
 from goldenhour.tools import Recipe, Toolset, default_toolset
 
-RESAMPLES = 1_000
-LEVEL = 0.95
+TOOL_SCORES = ("precision", "recall", "f1", "quality", "final", "strict")
 
 
 @dataclass(frozen=True)
@@ -52,60 +51,64 @@ def paper_scores(
 def scores(rows: Rows) -> PaperScores:
     """The scores of compared rows. A tool that neither side uses has NaN, and is left out of the means."""
     sums = _sums(rows, np.ones((1, len(rows.student))))
-    measured = _from_sums(sums)
-    tools = {}
-    for number, tool in enumerate(rows.toolset.tools):
-        values = {name: float(measured[name][0, number]) for name in ("precision", "recall", "f1", "quality", "final")}
-        counts = (int(sums["teacher"][0, number]), int(sums["both"][0, number]))
-        tools[tool.name] = ToolScore(**values, strict=float(measured["strict"][0, number]), rows=counts)
-    return PaperScores(tools, float(_mean(measured["final"])[0]), float(_mean(measured["strict"])[0]))
+    return _as_scores(rows, {name: values[0] for name, values in _measured(sums).items()})
+
+
+def score_intervals(rows: Rows, seed: int = 0) -> tuple[PaperScores, PaperScores]:
+    """The lower and the upper end of each score's 95 % percentile bootstrap interval: rows are drawn anew."""
+    measured = _measured(_sums(rows, draws(len(rows.student), seed)))
+    ends = {name: np.array([interval(column) for column in values.T]) for name, values in measured.items()}
+    low, high = (_as_scores(rows, {name: pairs[:, end] for name, pairs in ends.items()}) for end in (0, 1))
+    return low, high
 
 
 def overall_interval(rows: Rows, seed: int = 0) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval (Efron 1979) of the overall score: rows are drawn anew 1,000 times."""
-    return interval(_mean(_from_sums(_sums(rows, draws(len(rows.student), seed)))["final"]))
+    """The 95 % interval of the overall score."""
+    low, high = score_intervals(rows, seed)
+    return low.overall, high.overall
 
 
-def draws(count: int, seed: int = 0) -> Floats:
-    """(RESAMPLES, count): how often each row is in each bootstrap sample."""
-    random = np.random.default_rng(seed)
-    return random.multinomial(count, np.full(count, 1 / max(count, 1)), RESAMPLES).astype(np.float64)
+def _as_scores(rows: Rows, measured: Mapping[str, Floats]) -> PaperScores:
+    """The measured values, each (T,) or (1,), by name."""
+    used, both = rows.teacher.sum(axis=0), (rows.student & rows.teacher).sum(axis=0)
+    tools = {
+        tool.name: ToolScore(
+            **{name: float(measured[name][number]) for name in TOOL_SCORES}, rows=(int(used[number]), int(both[number]))
+        )
+        for number, tool in enumerate(rows.toolset.tools)
+    }
+    return PaperScores(tools, float(measured["overall"][0]), float(measured["overall_strict"][0]))
 
 
-def interval(values: Floats) -> tuple[float, float]:
-    """The middle 95 % of resampled values; NaN if they are."""
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
-
-
-def _sums(rows: Rows, weights: Floats) -> dict[str, NDArray[np.float64]]:
+def _sums(rows: Rows, weights: Floats) -> dict[str, Floats]:
     """Each (samples, T): weights (samples, n) say how often a row is in each sample."""
     both = rows.student & rows.teacher
     parts = {"student": rows.student, "teacher": rows.teacher, "both": both, "likeness": rows.likeness}
     return {name: weights @ part.astype(np.float64) for name, part in parts.items()}
 
 
-def _from_sums(sums: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+def _measured(sums: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Each tool's scores (samples, T), and the means of the tools (samples, 1)."""
     student, teacher, both, likeness = (sums[name] for name in ("student", "teacher", "both", "likeness"))
-    f1 = _divide(2 * both, student + teacher)
-    quality = _divide(likeness, both)
+    f1 = divide(2 * both, student + teacher)
+    quality = divide(likeness, both)
     # where one side never uses the tool, or never together, nothing is right: 0; where neither does, nothing is asked
-    final = np.where(both > 0, _divide(2 * f1 * quality, f1 + quality), np.where(student + teacher > 0, 0.0, np.nan))
+    final = np.where(both > 0, divide(2 * f1 * quality, f1 + quality), np.where(student + teacher > 0, 0.0, np.nan))
+    final = np.where(quality < 0, 0.0, final)  # the harmonic mean has no meaning below 0
+    strict = divide(likeness, teacher)
     return {
-        "precision": _divide(both, student),
-        "recall": _divide(both, teacher),
+        "precision": divide(both, student),
+        "recall": divide(both, teacher),
         "f1": f1,
         "quality": quality,
-        "final": np.where(quality < 0, 0.0, final),  # the harmonic mean has no meaning below 0
-        "strict": _divide(likeness, teacher),
+        "final": final,
+        "strict": strict,
+        "overall": _mean(final),
+        "overall_strict": _mean(strict),
     }
 
 
-def _divide(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(one, other, out=np.full(one.shape, np.nan), where=other != 0)
-
-
-def _mean(finals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(samples,): the mean over the tools that have a value; NaN if none has."""
+def _mean(finals: Floats) -> Floats:
+    """(samples, 1): the mean over the tools that have a value; NaN if none has."""
     known = np.isfinite(finals)
-    return _divide(np.where(known, finals, 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))
+    return divide(np.where(known, finals, 0.0).sum(axis=1, keepdims=True), known.sum(axis=1, keepdims=True) * 1.0)

@@ -71,3 +71,13 @@ def _cosine(one: Floats, other: Floats) -> Floats:
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     cosine: Floats = np.divide((one * other).sum(axis=1), lengths, out=np.zeros(len(one)), where=lengths > 0)
     return cosine
+
+
+def row_scores(rows: Rows) -> Floats:
+    """(n,) how alike two answers are: the mean over the tools that either side uses; 1 where neither uses any.
+
+    Of a tool that only one uses, 0; below 0 where numbers point the other way. It serves to find the worst and the best
+    answers.
+    """
+    asked = (rows.student | rows.teacher).sum(axis=1)
+    return np.divide(rows.likeness.sum(axis=1), asked, out=np.ones(len(asked)), where=asked > 0)

@@ -1,8 +1,9 @@
-"""A file appears when it is whole, or not at all."""
+"""A file or folder appears when it is whole, or not at all."""
 
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,3 +34,20 @@ def write_text(path: Path, text: str, error: type[UserError] = UserError) -> Non
             temporary.write_text(text, encoding="utf-8", newline="\n")
     except OSError as reason:
         raise error(f"{path} cannot be written: {reason.strerror}; choose another place") from None
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A new folder beside ``folder``, which takes its place at the end; after any error, Ctrl+C too, it is removed.
+
+    What was in its place goes, so look before. Raises OSError.
+    """
+    building = folder.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        building.mkdir(parents=True)
+        yield building
+        if folder.exists():
+            shutil.rmtree(folder)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
