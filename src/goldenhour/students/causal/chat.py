@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chat:
-    """The conversation up to the answer; ``system`` is left out if it is empty, for models that know no such message."""
+    """The conversation up to the answer; without ``system`` if it is empty, for models that know no such message."""
 
     system: str
 

@@ -166,6 +166,6 @@ class _Sureness(LogitsProcessor):
     def __init__(self) -> None:
         self.steps: list[Tensor] = []
 
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+    def __call__(self, _: Tensor, scores: Tensor) -> Tensor:
         self.steps.append(scores.float().log_softmax(-1).amax(-1))
         return scores

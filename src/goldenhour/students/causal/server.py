@@ -1,4 +1,4 @@
-"""A trained chat model behind an OpenAI-compatible server, such as vLLM with the student's folder as its LoRA adapter."""
+"""A trained chat model behind an OpenAI-compatible server, such as vLLM with the student's folder as an adapter."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Seq2SeqSettings(GenerativeSettings):
-    """Of *seq2seq*. ``base`` new: a T5 from scratch of this ``width``, twice these ``layers``, ``heads`` and ``pieces``."""
+    """Of *seq2seq*. ``base`` new: a T5 from scratch, of this ``width``, twice these ``layers``, so many ``pieces``."""
 
     base: str = NEW
     learning_rate: float = 1e-3
