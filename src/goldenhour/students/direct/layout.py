@@ -7,7 +7,6 @@ moves a few: whether and how far are therefore predicted apart.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,10 +75,9 @@ class Layout:
     def targets(self, recipes: Sequence[Recipe]) -> dict[str, Floats]:
         """What the heads should say to recipes: uses (n, T), numbers (n, N) from neutral, moves, choices one-hot."""
         vectors = np.array([recipe.to_vector() for recipe in recipes]).reshape(-1, self.toolset.width)
-        starts = [slot.start for slot in self.numbers]
         options = [number for slot, _ in self.choices for number in range(slot.start, slot.start + slot.width)]
         uses = [[recipe.uses(tool) for tool in self.tools] for recipe in recipes]
-        numbers = (vectors[:, starts] - self.neutral).astype(np.float32)
+        numbers = (vectors[:, self._starts] - self.neutral).astype(np.float32)
         return {
             "uses": np.array(uses, dtype=np.float32).reshape(-1, len(self.tools)),
             "numbers": numbers,
@@ -90,23 +88,58 @@ class Layout:
     @cached_property
     def neutral(self) -> NDArray[np.float64]:
         """(N,): the value of each number that changes nothing."""
-        return Recipe.neutral(self.toolset).to_vector()[[slot.start for slot in self.numbers]]
+        return self._neutral_vector[self._starts]
 
     def recipe(self, outputs: Mapping[str, Floats], thresholds: Thresholds) -> Recipe:
         """The recipe of one row of outputs: numbers are whole where the range is wide enough not to show it."""
-        vector = Recipe.neutral(self.toolset).to_vector()
         used = outputs["uses"] >= np.array(thresholds.uses)
         moved = (outputs["moves"] >= thresholds.moves) & used[self.tool_of_number]
-        moved[_strongest(outputs, used, self.tool_of_number)] = True  # a tool that is used does something
-        for slot, neutral, value in zip(self.numbers, self.neutral, outputs["numbers"] * moved, strict=True):
-            assert isinstance(slot.parameter, Number)  # noqa: S101 - for the type checker
-            decimals = max(0, slot.parameter.decimals - 2)
-            least = math.copysign(10.0**-decimals, value) if value else 0.0
-            vector[slot.start] = neutral + (round(float(value), decimals) or least)
+        strongest = _strongest(outputs, used, self.tool_of_number)
+        moved[strongest] = True
+        distances = np.where(moved, self._distances(outputs["numbers"]), 0.0)
+        for number in strongest:  # a tool that is used does something, also where its number would leave the range
+            distances[number] = distances[number] or self._least[number]
+        vector = self._neutral_vector.copy()
+        vector[self._starts] += distances
         for slot, span in self.choices:
             if used[self.tools.index(slot.tool)]:
                 vector[slot.start + int(outputs["choices"][span].argmax())] = 1
         return Recipe.from_vector(vector, self.toolset)
+
+    def _distances(self, numbers: Floats) -> NDArray[np.float64]:
+        """(N,) numbers from neutral, rounded but not to nothing, within the ranges."""
+        values = numbers.astype(np.float64)
+        rounded = np.round(values / self._steps) * self._steps
+        least = np.copysign(self._steps, values) * (values != 0)
+        return np.clip(np.where(rounded == 0, least, rounded), *self._room)
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.array([slot.start for slot in self.numbers])
+
+    @cached_property
+    def _neutral_vector(self) -> NDArray[np.float64]:
+        return Recipe.neutral(self.toolset).to_vector()
+
+    @cached_property
+    def _steps(self) -> NDArray[np.float64]:
+        """(N,): to what each number is rounded."""
+        return np.array([10.0 ** -max(0, number.decimals - 2) for number in self._parameters])
+
+    @cached_property
+    def _room(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest distance of each number from neutral, both (N,)."""
+        low, high = np.array([(number.minimum, number.maximum) for number in self._parameters]).T - self.neutral
+        return low, high
+
+    @cached_property
+    def _least(self) -> NDArray[np.float64]:
+        """(N,): the smallest distance of each number that changes something."""
+        return np.where(self._room[1] > 0, self._steps, -self._steps)
+
+    @cached_property
+    def _parameters(self) -> list[Number]:
+        return [slot.parameter for slot in self.numbers if isinstance(slot.parameter, Number)]
 
     def ranked(self, outputs: Mapping[str, Floats], count: int = 5) -> dict[str, tuple[str, ...]]:
         """The likeliest options of each choice, best first, by its path."""
