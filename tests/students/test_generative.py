@@ -6,8 +6,8 @@ from goldenhour.students.examples import Example, Examples
 from goldenhour.students.generative import Form, GenerativeSettings, Written, dev_scores, lengths, readable, teachable
 from goldenhour.students.student import StudentError
 from goldenhour.tools import Recipe
-from recipes import any_recipe, recipes
 from invented_toolset import invented, invented_data
+from recipes import recipes
 
 FORMS = [Form(target, tasks, invented) for target in ("compact", "json") for tasks in ("each", "joint")]
 RECIPE = Recipe.from_dict(invented_data(), invented)

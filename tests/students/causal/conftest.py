@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the [train] extra")
@@ -45,3 +43,31 @@ def make_base(folder, template=TEMPLATE, seed=0, width=32):
 @pytest.fixture(scope="session")
 def base(tmp_path_factory):
     return make_base(tmp_path_factory.mktemp("base") / "llama")
+
+
+@pytest.fixture(scope="session")
+def examples():
+    """Twenty-four recorded answers to learn from, and six to stop by."""
+    from dataclasses import replace
+
+    from goldenhour.students.examples import read_examples
+
+    whole = read_examples()
+    return replace(whole, train=whole.train[:24], dev=whole.dev[:6])
+
+
+@pytest.fixture(scope="session")
+def settings(base):
+    from goldenhour.students.causal.training import CausalSettings
+
+    return CausalSettings(base=str(base), epochs=2.0, batch=8, dev_rows=2, rank=4, learning_rate=1e-2)
+
+
+@pytest.fixture(scope="session")
+def student(examples, settings, tmp_path_factory):
+    """The folder of a student that has really been trained, if briefly."""
+    from goldenhour.students.causal.training import train
+
+    folder = tmp_path_factory.mktemp("causal") / "student"
+    train(folder, examples, settings)
+    return folder

@@ -88,6 +88,6 @@ def test_serving_needs_no_torch(student):
 
     code = (
         "import sys; from pathlib import Path; from goldenhour.students import load_student;"
-        f"load_student(Path({str(student)!r})).predict(['dusk']); print([m for m in ('torch', 'transformers') if m in sys.modules])"
+        f"load_student(Path({str(student)!r})).predict(['dusk']); print('torch' in sys.modules)"
     )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

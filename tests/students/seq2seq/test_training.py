@@ -73,7 +73,7 @@ def test_two_rows_and_json_in_one_go_are_enough(examples, settings, tmp_path):
 def test_one_row_is_too_few():
     from goldenhour.students.examples import read_examples
 
-    with pytest.raises(StudentError, match="1 rows to train on .* are too few"):
+    with pytest.raises(StudentError, match=r"1 rows to train on .* are too few"):
         read_examples(limit=1)
 
 
@@ -108,10 +108,9 @@ def test_a_hub_that_cannot_be_reached_is_told_at_once(run, tmp_path, monkeypatch
 
 
 def test_a_base_without_an_encoder_is_refused(tmp_path):
-    from students.causal.conftest import make_base
-
     from goldenhour.students.examples import read_examples
     from goldenhour.students.seq2seq.training import Seq2SeqSettings, train
+    from students.causal.conftest import make_base
 
     base = make_base(tmp_path / "llama")
     with pytest.raises(StudentError, match="cannot be loaded as an encoder-decoder"):
