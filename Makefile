@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench million selection pictures lock clean
+.PHONY: demo test check bench million selection student pictures lock clean
 
 demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@mkdir -p demo
@@ -26,6 +26,12 @@ million: $(VENV)/dev  ## Measure building a dataset from a million answers (minu
 
 selection: $(VENV)/dev  ## Try ways of choosing answers on simulated users; writes docs/selection.md (minutes).
 	$(BIN)/python bench/selection.py
+
+student: $(VENV)/train  ## Train the embedded student again (two hours on two cores).
+	$(BIN)/goldenhour train direct --config training/e5.yaml -o students/e5
+	$(BIN)/goldenhour train direct --config training/minilm.yaml -o students/minilm
+	$(BIN)/goldenhour train direct --config training/embedded.yaml -o students/embedded
+	rm -rf src/goldenhour/students/embedded && cp -r students/embedded src/goldenhour/students/embedded
 
 pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
 	$(BIN)/python docs/draw_pictures.py
