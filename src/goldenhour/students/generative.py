@@ -65,7 +65,9 @@ class Form:
 
     @staticmethod
     def of(target: str, tasks: str) -> Form:
-        """The form of the packaged toolset."""
+        """The form of the packaged toolset; raises ValueError for one that there is not."""
+        if target not in TARGETS or tasks not in TASKS:
+            raise ValueError(f"no answers are written as {target!r}, {tasks!r}")
         return Form(target, tasks, default_toolset())
 
     @property

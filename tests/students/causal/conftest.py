@@ -1,8 +1,5 @@
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the [train] extra")
-pytest.importorskip("peft", reason="needs the [train] extra")
-
 TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
@@ -11,6 +8,7 @@ TEMPLATE = (
 
 def make_base(folder, template=TEMPLATE, seed=0, width=32):
     """A Llama of some ten thousand random weights and a byte tokenizer, as a folder that --base takes."""
+    import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 

@@ -18,6 +18,9 @@ from goldenhour.teacher.server import Manner, PracticeServer
 from goldenhour.tools import Recipe
 from students.causal.conftest import make_base
 
+pytest.importorskip("torch", reason="needs the [train] extra")
+pytest.importorskip("peft", reason="needs the [train] extra")
+
 INTENTS = ["golden hour", "too dark, fix it", "moody forest"]
 
 

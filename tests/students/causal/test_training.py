@@ -10,6 +10,9 @@ from goldenhour.students.generative import Form
 from goldenhour.students.student import MANIFEST
 from students.causal.conftest import make_base
 
+pytest.importorskip("torch", reason="needs the [train] extra")
+pytest.importorskip("peft", reason="needs the [train] extra")
+
 
 def test_a_trained_student_is_an_adapter_with_log_card_and_manifest(student, base):
     manifest = json.loads((student / MANIFEST).read_text(encoding="utf-8"))

@@ -2,10 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the [train] extra")
-pytest.importorskip("transformers", reason="needs the [train] extra")
-pytest.importorskip("ctranslate2", reason="needs the [seq2seq] extra")
-
 TINY = {"width": 32, "layers": 1, "heads": 2, "pieces": 400, "batch": 8, "epochs": 2.0, "learning_rate": 1e-2}
 
 

@@ -5,6 +5,9 @@ from goldenhour.students.generative import Form, lengths
 from goldenhour.tools import default_toolset
 from recipes import recipes
 
+pytest.importorskip("torch", reason="needs the [train] extra")
+pytest.importorskip("ctranslate2", reason="needs the [seq2seq] extra")
+
 
 @pytest.fixture(scope="module")
 def learned():

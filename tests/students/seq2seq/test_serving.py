@@ -7,16 +7,20 @@ from goldenhour.students import StudentError, load_student
 from goldenhour.students.generative import Form
 from goldenhour.tools import Recipe
 
+pytest.importorskip("torch", reason="needs the [train] extra")
+pytest.importorskip("ctranslate2", reason="needs the [seq2seq] extra")
+
 
 @pytest.fixture(scope="module")
 def taught(examples, settings, tmp_path_factory):
     """A model, its tokenizer, and what it writes to the train and dev requests with torch, after a hundred steps."""
     import torch
 
-    from goldenhour.students.seq2seq.training import Collate, build, loss, writer
+    from goldenhour.students.seq2seq.training import Collate, from_scratch, loss, writer
 
     form = Form.of("compact", "each")
-    model, tokenizer = build(settings, examples, form, tmp_path_factory.mktemp("working"))
+    pairs = [pair for example in examples.train for pair in form.pairs(example)]
+    model, tokenizer = from_scratch(settings, pairs, tmp_path_factory.mktemp("working"))
     collate = Collate(tokenizer.backend_tokenizer, form)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     model.train()

@@ -7,7 +7,9 @@ import pytest
 from goldenhour.students import StudentError, load_student
 from goldenhour.students.folder import CARD
 from goldenhour.students.student import MANIFEST
-from goldenhour.students.training import working_folder
+
+pytest.importorskip("torch", reason="needs the [train] extra")
+pytest.importorskip("ctranslate2", reason="needs the [seq2seq] extra")
 
 
 def test_a_trained_student_is_a_folder_with_log_card_and_manifest_and_answers(student, examples):
@@ -19,7 +21,7 @@ def test_a_trained_student_is_a_folder_with_log_card_and_manifest_and_answers(st
     assert "*seq2seq*" in (student / CARD).read_text(encoding="utf-8")
     epochs = [json.loads(line) for line in (student / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [epoch["epoch"] for epoch in epochs] == [1, 2]
-    assert not working_folder(student).exists()
+    assert not student.with_name("student.training").exists()
     answers = load_student(student).predict(["golden hour", "too dark, fix it"])
     assert len(answers) == 2
     assert all(0 <= answer.confidence <= 1 for answer in answers)

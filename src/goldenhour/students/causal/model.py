@@ -44,7 +44,8 @@ def load_base(name: str, four_bit: bool = False) -> Any:
                 base.name, gguf_file=base.gguf, use_safetensors=True, **options
             )
     except (OSError, ValueError) as error:
-        raise StudentError(f"{name} cannot be loaded as a causal language model: {error}") from None
+        said = str(error).partition("\n")[0]
+        raise StudentError(f"{name} cannot be loaded as a causal language model: {said}") from None
     if base.gguf:
         for attribute in QUANTISER:
             vars(model).pop(attribute, None)
@@ -59,7 +60,8 @@ def load_tokenizer(name: str) -> Any:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(base.name, gguf_file=base.gguf)
     except (OSError, ValueError) as error:
-        raise StudentError(f"{name} has no tokenizer that can be loaded: {error}") from None
+        said = str(error).partition("\n")[0]
+        raise StudentError(f"{name} has no tokenizer that can be loaded: {said}") from None
     if tokenizer.eos_token_id is None:
         raise StudentError(f"the tokenizer of {name} has no token for the end of an answer; choose another --base")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token

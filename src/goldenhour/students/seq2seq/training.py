@@ -12,7 +12,7 @@ import torch
 from ctranslate2.converters import TransformersConverter
 from tokenizers import AddedToken, Tokenizer
 from torch import Tensor, nn
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from goldenhour.metrics import PaperScores
 from goldenhour.students.base_model import find_base
@@ -35,6 +35,7 @@ from goldenhour.students.training import fit, open_run, save_run
 NEW = "new"
 IGNORED = -100  # the label that torch's cross-entropy leaves out
 BATCH = 64
+PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ def train(out: Path, examples: Examples, settings: Seq2SeqSettings) -> None:
     refuse_occupied(out)
     form = Form.of(settings.target, settings.tasks)
     examples = teachable(examples, form)
+    pairs = [pair for example in examples.train for pair in form.pairs(example)]
+    pretrained = None if settings.base == NEW else load(settings.base, pairs)
     folder = open_run(out, "seq2seq", settings, examples)
-    model, tokenizer = build(settings, examples, form, folder)
+    model, tokenizer = pretrained or from_scratch(settings, pairs, folder)
     codec = tokenizer.backend_tokenizer
     most, mean_tokens = lengths(examples.train, form, lambda text: len(codec.encode(text).ids))
     dev = examples.dev[: settings.dev_rows]
@@ -79,36 +82,35 @@ def train(out: Path, examples: Examples, settings: Seq2SeqSettings) -> None:
     save_run(out, "seq2seq", settings, examples, folder, write)
 
 
-def build(
-    settings: Seq2SeqSettings, examples: Examples, form: Form, folder: Path
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """The model and its tokenizer, pretrained or new; a new tokenizer is kept in the working ``folder``."""
+def from_scratch(settings: Seq2SeqSettings, pairs: Sequence[tuple[str, str]], folder: Path) -> tuple[Any, Any]:
+    """A new model and the tokenizer of the texts that it learns from, which is kept in the working ``folder``."""
+    kept = folder / TOKENIZER
+    if not kept.exists():  # a second one could differ in its last pieces from that of the checkpoints
+        new_tokenizer((text for pair in pairs for text in pair), settings.pieces).save(str(kept))
+    codec = Tokenizer.from_file(str(kept))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=codec, pad_token=PAD, eos_token=END, unk_token=UNKNOWN)
     torch.manual_seed(settings.seed)
-    pairs = [pair for example in examples.train for pair in form.pairs(example)]
-    if settings.base == NEW:
-        kept = folder / TOKENIZER
-        if not kept.exists():  # a second one could differ in its last pieces from that of the checkpoints
-            new_tokenizer((text for pair in pairs for text in pair), settings.pieces).save(str(kept))
-        codec = Tokenizer.from_file(str(kept))
-        tokenizer = PreTrainedTokenizerFast(
-            tokenizer_object=codec, pad_token=PAD, eos_token=END, unk_token=UNKNOWN, clean_up_tokenization_spaces=False
-        )
-        return new_t5(codec.get_vocab_size(), settings.width, settings.layers, settings.heads), tokenizer
-    base = find_base(settings.base)
+    return new_t5(codec.get_vocab_size(), settings.width, settings.layers, settings.heads), tokenizer
+
+
+def load(name: str, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any]:
+    """A pretrained model and its tokenizer, which knows all characters of the targets; raises StudentError."""
+    base = find_base(name)
     try:
         if base.gguf:
             raise ValueError("it is a GGUF file")
         model = AutoModelForSeq2SeqLM.from_pretrained(base.name, use_safetensors=True, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(base.name)
     except (OSError, ValueError) as error:
+        said = str(error).partition("\n")[0]
         raise StudentError(
-            f"{settings.base} cannot be loaded as an encoder-decoder: {error}; name a T5, such as google/flan-t5-base"
+            f"{name} cannot be loaded as an encoder-decoder: {said}; name a T5, such as google/flan-t5-base"
         ) from None
     add_unknown(tokenizer, model, {character for _, target in pairs for character in target})
     return model, tokenizer
 
 
-def add_unknown(tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel, characters: set[str]) -> None:
+def add_unknown(tokenizer: Any, model: Any, characters: set[str]) -> None:
     """Teach a tokenizer, and its model, the characters that it lacks, as T5's lacks braces."""
     unknown = tokenizer.unk_token_id
     lacking = [c for c in sorted(characters) if unknown in tokenizer(c, add_special_tokens=False).input_ids]
@@ -142,12 +144,22 @@ def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
     return torch.tensor([[*row, *[value] * (width - len(row))] for row in rows])
 
 
-def loss(model: nn.Module, batch: Mapping[str, Any]) -> Tensor:
-    """Cross-entropy of the target's tokens, a mean over all of the batch."""
-    return model(**batch).loss
+def loss(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+    """Cross-entropy of the targets' tokens, a mean over all of the batch.
+
+    It is taken in parts of like length, so that short answers of one tool are not padded to long ones of another.
+    """
+    lengths = (batch["labels"] != IGNORED).sum(1)
+    total = torch.zeros((), device=lengths.device)
+    for part in lengths.argsort().tensor_split(PARTS):
+        if len(part):
+            rows = {name: value[part] for name, value in batch.items()}
+            rows["labels"] = rows["labels"][:, : lengths[part].max()]
+            total = total + model(**rows).loss * lengths[part].sum()
+    return total / lengths.sum()
 
 
-def writer(model: PreTrainedModel, codec: Tokenizer, most: int) -> Writer:
+def writer(model: Any, codec: Tokenizer, most: int) -> Writer:
     """The model as it is, writing greedily with torch; it does not say how sure it is."""
 
     def write(requests: Sequence[str]) -> list[Written]:
@@ -161,7 +173,7 @@ def writer(model: PreTrainedModel, codec: Tokenizer, most: int) -> Writer:
     return write
 
 
-def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, weights: str = "int8") -> None:
+def export(model: Any, tokenizer: Any, folder: Path, weights: str = "int8") -> None:
     """Write what ``Translator`` opens: the model by CTranslate2 with ``weights`` int8 or float32, and the tokenizer."""
     with tempfile.TemporaryDirectory() as exact:
         model.float().cpu().save_pretrained(exact)
