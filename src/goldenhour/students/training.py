@@ -246,9 +246,4 @@ def save_run(
         return facts
 
     write_student(out, family, default_toolset(), whole)
-    close_run(folder)
-
-
-def close_run(folder: Path) -> None:
-    """Remove the checkpoints of a finished student."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -153,7 +153,7 @@ def writer(model: Any, tokenizer: Any, chat: Chat, most: int) -> Writer:
         prompts = [prompt(tokenizer, chat, request) for request in requests]
         order = sorted(range(len(prompts)), key=lambda number: len(prompts[number]))
         found: dict[int, Written] = {}
-        with torch.inference_mode():
+        with torch.no_grad():
             for start in range(0, len(order), BATCH):
                 batch = order[start : start + BATCH]
                 found |= zip(batch, write_batch([prompts[number] for number in batch]), strict=True)

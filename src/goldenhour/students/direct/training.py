@@ -15,7 +15,6 @@ from transformers import AutoModel, AutoTokenizer
 
 from goldenhour.metrics import PaperScores, paper_scores
 from goldenhour.students.base_model import PACKAGE, find_base, package_folder
-from goldenhour.students.card import model_card
 from goldenhour.students.direct import export
 from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds
 from goldenhour.students.direct.memory import Memory, mix
@@ -33,10 +32,10 @@ from goldenhour.students.direct.serving import (
 )
 from goldenhour.students.examples import Example, Examples
 from goldenhour.students.families import load_student
-from goldenhour.students.folder import refuse_occupied, write_student
+from goldenhour.students.folder import refuse_occupied
 from goldenhour.students.settings import Settings
 from goldenhour.students.student import StudentError
-from goldenhour.students.training import LOG, close_run, fit, open_run
+from goldenhour.students.training import fit, open_run, save_run
 from goldenhour.tools import default_toolset
 
 Row: TypeAlias = Example | PseudoExample
@@ -96,31 +95,18 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
         groups,
         _rows(examples, tokenizer, settings),
     )
-    log = (folder / LOG).read_text(encoding="utf-8")
 
     def write(building: Path) -> Mapping[str, Any]:
         export.export(network, building / MODEL)
         tokenizer.save(str(building / TOKENIZER))
-        (building / LOG).write_text(log, encoding="utf-8")
         Memory.of(examples.train, layout).save(building / MEMORY)
         if settings.languages:
             add_languages(building, Path(settings.languages))
         share, thresholds, overall = tune(Opinions(building, layout), examples.dev, layout)
-        facts = {
-            "base": settings.base,
-            "dataset": examples.hash,
-            "source": examples.source,
-            "rows": {"train": len(examples.train), "dev": len(examples.dev)},
-            "settings": asdict(settings),
-            "thresholds": asdict(thresholds),
-            "memory": share,
-            "metrics": {"dev_overall": round(overall, 4), "epochs": len(history)},
-        }
-        model_card(building, "direct", facts)
-        return facts
+        metrics = {"dev_overall": round(overall, 4), "epochs": len(history)}
+        return {"thresholds": asdict(thresholds), "memory": share, "metrics": metrics}
 
-    write_student(out, "direct", default_toolset(), write)
-    close_run(folder)
+    save_run(out, "direct", settings, examples, folder, write)
 
 
 def _rows(examples: Examples, tokenizer: Tokenizer, settings: DirectSettings) -> list[Row]:
