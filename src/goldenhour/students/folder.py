@@ -42,6 +42,8 @@ def write_student(folder: Path, family: str, toolset: Toolset, write: Callable[[
 
 def refuse_occupied(folder: Path) -> None:
     """Raise StudentError if a folder is there that is no student and not empty; another student may be replaced."""
+    if folder.name in ("", ".."):
+        raise StudentError(f"{folder} is no name for a student's folder: name another folder with -o")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise StudentError(f"{folder} holds something else than a student: name another folder with -o")
     if folder.exists() and not folder.is_dir():
@@ -55,7 +57,7 @@ def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
         raise StudentError(f"the student {folder} is damaged: its {MANIFEST} lists no files; copy it anew")
     for name, expected in files.items():
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
+        if "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
             raise StudentError(f"the student {folder} is not to be trusted: its {MANIFEST} names {name!r}")
         try:
             found = _hash(path)

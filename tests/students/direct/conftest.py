@@ -1,12 +1,11 @@
 """A BERT of some ten thousand random weights, a few dozen recorded answers, and the student that they make."""
 
-from dataclasses import replace
-
 import pytest
 
 from goldenhour.students.direct.layout import Layout
-from goldenhour.students.examples import read_examples
-from goldenhour.tools import default_toolset
+from goldenhour.students.examples import Example, Examples
+from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import default_toolset, normalise, split_of
 
 WIDTH = 32
 
@@ -52,8 +51,12 @@ def base(tmp_path_factory):
 @pytest.fixture(scope="session")
 def examples():
     """Sixty-four recorded answers to learn from, sixteen to stop by."""
-    whole = read_examples()
-    return replace(whole, train=whole.train[:64], dev=whole.dev[:16])
+    split = {"train": [], "dev": []}
+    for answer in recorded_answers()[:1000]:
+        if answer.call == 1 and split_of(answer.intent) != "test":
+            example = Example(normalise(answer.intent), answer.recipe, answer.rationale, (True,) * 3)
+            split[split_of(answer.intent)].append(example)
+    return Examples(tuple(split["train"][:64]), tuple(split["dev"][:16]), "0" * 64, "the recorded answers")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ from goldenhour.students.text_index import TextIndex
 NEIGHBOURS = 32
 _WORD = re.compile(r"[^\W\d_]+")
 MIN_SIMILARITY = 0.15  # below it the words have only letters in common with the memory
+_DAMAGES = (  # what NumPy and zipfile raise for files that are none of theirs
+    *(ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 SHARPNESS = 4  # a neighbour's weight is its similarity to this power, as in *nearest*
 
 
@@ -39,7 +44,8 @@ class Memory:
     def of(examples: Sequence[Example], layout: Layout) -> Memory:
         """Remember examples."""
         targets = layout.targets([example.recipe for example in examples])
-        intents, rationales = zip(*((e.intent, e.rationale.casefold()) for e in examples), strict=True)
+        intents = tuple(example.intent for example in examples)
+        rationales = tuple(" ".join(example.rationale.casefold().split()) for example in examples)
         return Memory(intents, rationales, targets["uses"], targets["numbers"], targets["choices"])
 
     @cached_property
@@ -50,9 +56,9 @@ class Memory:
         return frozenset(words.union(*(intent for intent in intents if 2 * len(intent & words) > len(intent))))
 
     def english(self, text: str) -> float:
-        """The share 0..1 of a normalised text's words that are known to be English; 1 if it has none."""
+        """The share 0..1 of a normalised text's words that are known to be English; 0 if it has none."""
         words = _split(text)
-        return len(words & self._words) / len(words) if words else 1.0
+        return len(words & self._words) / len(words) if words else 0.0
 
     @cached_property
     def _indexes(self) -> tuple[TextIndex, TextIndex]:
@@ -85,7 +91,7 @@ class Memory:
         text = {"intents": self.intents, "rationales": self.rationales}
         np.savez_compressed(
             path,
-            **{name: np.frombuffer("\n".join(lines).encode(), np.uint8) for name, lines in text.items()},
+            **{name: np.frombuffer(_encoded(lines), np.uint8) for name, lines in text.items()},
             uses=self.uses.astype(bool),
             numbers=self.numbers.astype(np.float16),
             choices=self.choices.astype(bool),
@@ -95,17 +101,26 @@ class Memory:
     def load(path: Path, layout: Layout) -> Memory:
         """Read what ``save`` wrote; raises ValueError if it is anything else."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                text = [tuple(arrays[name].tobytes().decode().split("\n")) for name in ("intents", "rationales")]
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                text = [_decoded(arrays[name].tobytes()) for name in ("intents", "rationales")]
                 uses, numbers, choices = (arrays[name].astype(np.float32) for name in ("uses", "numbers", "choices"))
-        except (KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-            raise ValueError(f"{path.name} is no memory of examples: {error}") from None
+        except _DAMAGES as error:
+            raise ValueError(f"{path.name} is no memory of examples: {' '.join(str(error).split())}") from None
         rows, sizes = len(text[0]), layout.sizes
         shapes = [(rows,), *((rows, sizes[name]) for name in ("uses", "numbers", "choices"))]
         found = [(len(text[1]),), uses.shape, numbers.shape, choices.shape]
         if found != shapes:
             raise ValueError(f"{path.name} has arrays of {found}, not of {shapes}")
         return Memory(text[0], text[1], uses, numbers, choices)
+
+
+def _encoded(lines: Sequence[str]) -> bytes:
+    """One text a line; undecodable bytes of intents are kept."""
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _decoded(data: bytes) -> tuple[str, ...]:
+    return tuple(data.decode("utf-8", "surrogatepass").split("\n"))
 
 
 def _split(text: str) -> set[str]:
