@@ -14,14 +14,14 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from goldenhour.students.direct.layout import OUTPUTS, Floats
+from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats
 from goldenhour.students.direct.network import Network
 
 OPSET = 18
 
 
 def export(network: Network, path: Path, eight_bits: bool = True) -> None:
-    """Write the network as ONNX: inputs ``input_ids`` and ``attention_mask`` (n, length) int64, outputs of OUTPUTS.
+    """Write the network as ONNX: inputs ``input_ids`` and ``attention_mask`` (n, length) int64, outputs of ``forward``.
 
     Eight-bit weights are unsigned and have a scale for each column: signed ones overflow on processors without VNNI.
     """
@@ -41,7 +41,7 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
             external_data=False,
             opset_version=OPSET,
             input_names=["input_ids", "attention_mask"],
-            output_names=list(OUTPUTS),
+            output_names=[*OUTPUTS, LIKENESS],
             dynamic_shapes=(shapes, shapes),
             verbose=False,
         )
@@ -61,5 +61,6 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
 def run(path: Path, batches: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Floats]:
     """The outputs of an exported network on batches of inputs, rows in order."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    results = [session.run(list(OUTPUTS), dict(batch)) for batch in batches]
-    return {name: np.concatenate([result[number] for result in results]) for number, name in enumerate(OUTPUTS)}
+    names = [output.name for output in session.get_outputs()]
+    results = [session.run(names, dict(batch)) for batch in batches]
+    return {name: np.concatenate([result[number] for result in results]) for number, name in enumerate(names)}

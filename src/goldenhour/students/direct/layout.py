@@ -20,6 +20,7 @@ from goldenhour.tools.toolset import Choice, Number, Slot
 
 Floats = NDArray[np.float32]
 OUTPUTS = ("uses", "numbers", "moves", "choices")
+LIKENESS = "likeness"  # the network's further output: how like a text is to each example that is remembered
 
 
 @dataclass(frozen=True)

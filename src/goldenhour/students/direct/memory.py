@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goldenhour.students.direct.layout import Floats, Layout
 from goldenhour.students.examples import Example
@@ -28,6 +29,7 @@ _DAMAGES = (  # what NumPy and zipfile raise for files that are none of theirs
     *(zipfile.BadZipFile, zlib.error),
 )
 SHARPNESS = 4  # a neighbour's weight is its similarity to this power, as in *nearest*
+SHARPNESS_OF_MEANING = 20  # of cosines of states, which are all near 1, the exponential; chosen on dev
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,16 @@ class Memory:
     def _indexes(self) -> tuple[TextIndex, TextIndex]:
         return TextIndex(self.intents), TextIndex(self.rationales)
 
-    def recall(self, text: str, layout: Layout) -> dict[str, Floats] | None:
-        """What the neighbours of a normalised text say, like the network's outputs; None if nothing is similar."""
-        similarity = sum(index.similarity(text) for index in self._indexes)
-        assert isinstance(similarity, np.ndarray)  # noqa: S101 - for the type checker
-        nearest = np.argpartition(-similarity, min(NEIGHBOURS, len(similarity) - 1))[:NEIGHBOURS]
-        weights = similarity[nearest] ** SHARPNESS
-        if similarity[nearest].max(initial=0) < MIN_SIMILARITY:
-            return None
-        weights = (weights / weights.sum()).astype(np.float32)
+    def recall(self, text: str, likeness: Floats, layout: Layout) -> dict[str, Floats]:
+        """What the neighbours of a normalised text say, like the network's outputs.
+
+        Half of the neighbours are near by their letters, if any is, and half by their meaning: ``likeness`` (rows,) is
+        the cosine of the network's states.
+        """
+        by_letters, by_meaning = self._near_by_letters(text), _near(SHARPNESS_OF_MEANING * likeness)
+        parts = [part for part in (by_letters, by_meaning) if part is not None]
+        nearest = np.concatenate([rows for rows, _ in parts])
+        weights = np.concatenate([weights for _, weights in parts]) / len(parts)
         uses = weights @ self.uses[nearest]
         share = np.maximum(uses, 1e-6)
         # sizes and options are those of the neighbours that use the tool
@@ -81,6 +84,15 @@ class Memory:
         for slot, span in layout.choices:
             choices[span] /= share[layout.tools.index(slot.tool)]
         return {"uses": uses, "numbers": numbers, "moves": moves, "choices": choices}
+
+    def _near_by_letters(self, text: str) -> tuple[NDArray[np.intp], Floats] | None:
+        """The rows of the neighbours and their weights, which sum to 1; None if nothing is similar."""
+        by_intent, by_rationale = (index.similarity(text) for index in self._indexes)
+        similarity = by_intent + by_rationale
+        if similarity.max(initial=0) < MIN_SIMILARITY:
+            return None
+        with np.errstate(divide="ignore"):
+            return _near(SHARPNESS * np.log(similarity).astype(np.float32))
 
     def _moved(self, rows: np.ndarray) -> tuple[Floats, Floats]:
         numbers = self.numbers[rows]
@@ -114,6 +126,13 @@ class Memory:
         return Memory(text[0], text[1], uses, numbers, choices)
 
 
+def _near(scores: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """The rows with the highest scores, and the softmax of those."""
+    nearest = np.argpartition(-scores, min(NEIGHBOURS, len(scores) - 1))[:NEIGHBOURS]
+    weights = np.exp(scores[nearest] - scores[nearest].max())
+    return nearest, (weights / weights.sum()).astype(np.float32)
+
+
 def _encoded(lines: Sequence[str]) -> bytes:
     """One text a line; undecodable bytes of intents are kept."""
     return "\n".join(lines).encode("utf-8", "surrogatepass")
@@ -129,4 +148,4 @@ def _split(text: str) -> set[str]:
 
 def mix(network: Mapping[str, Floats], recalled: Mapping[str, Floats], share: float) -> dict[str, Floats]:
     """The network's outputs with the neighbours' having a ``share`` 0..1 of the say."""
-    return {name: (1 - share) * network[name] + share * recalled[name] for name in network}
+    return {name: (1 - share) * network[name] + share * said for name, said in recalled.items()}

@@ -30,23 +30,36 @@ class Network(nn.Module):
         self.shared = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, HIDDEN), nn.GELU(), nn.Dropout(dropout))
         self.heads = nn.Linear(HIDDEN, sum(self._widths))
         self.spans = [span for _, span in layout.choices]
+        self.keys: Tensor  # (rows, width): what ``remember`` was given; no part of what is learnt
+        self.register_buffer("keys", torch.zeros(0, width), persistent=False)
 
-    def logits(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """(use logits, numbers in units of UNIT, move logits, option logits)."""
+    def remember(self, keys: Tensor) -> None:
+        """Compare every text with examples from now on: ``keys`` (rows, width) are their mean token states."""
+        self.keys = functional.normalize(keys)
+
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(mean, largest) of the token states, (n, width) each."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
         # a large finite number: -inf would be NaN in half precision
-        largest = (states - (1 - mask) * 1e4).max(1).values
+        return mean, (states - (1 - mask) * 1e4).max(1).values
+
+    def logits(self, mean: Tensor, largest: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(use logits, numbers in units of UNIT, move logits, option logits)."""
         outputs = self.heads(self.shared(torch.cat([mean, largest], 1)))
         uses, sizes, moves, options = outputs.split(self._widths, 1)
         return uses, sizes * torch.sigmoid(moves), moves, options
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Probabilities of use, numbers in the toolset's units from neutral, of moving, and of options."""
-        uses, numbers, moves, options = self.logits(input_ids, attention_mask)
-        choices = [options[:, span].softmax(1) for span in self.spans]
-        return uses.sigmoid(), numbers * UNIT, moves.sigmoid(), torch.cat([*choices, options[:, :0]], 1)
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """Probabilities of use, numbers in the toolset's units from neutral, of moving, and of options; likeness.
+
+        The likeness (n, rows) is the cosine to each key.
+        """
+        mean, largest = self.pooled(input_ids, attention_mask)
+        uses, numbers, moves, options = self.logits(mean, largest)
+        choices = torch.cat([*(options[:, span].softmax(1) for span in self.spans), options[:, :0]], 1)
+        return uses.sigmoid(), numbers * UNIT, moves.sigmoid(), choices, functional.normalize(mean) @ self.keys.T
 
 
 def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
@@ -55,7 +68,7 @@ def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
     Only the direction of a tool's numbers counts in the paper's score: hence one minus their cosine, beside which a
     small Huber loss (1964) keeps their size. Both, and the choice, count over the rows that use the tool.
     """
-    uses, numbers, moves, options = network.logits(batch["input_ids"], batch["attention_mask"])
+    uses, numbers, moves, options = network.logits(*network.pooled(batch["input_ids"], batch["attention_mask"]))
     known, used = batch["known"], batch["uses"] * batch["known"]
     total = USE * _mean(functional.binary_cross_entropy_with_logits(uses, batch["uses"], reduction="none"), known)
     of_number = torch.as_tensor(layout.tool_of_number, device=uses.device)

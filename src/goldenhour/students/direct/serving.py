@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds
+from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats, Layout, Thresholds
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.student import MANIFEST, Answer, StudentError
 from goldenhour.students.wishes import explicit, obey
@@ -29,8 +29,8 @@ ENGLISH = 0.5  # share of the words that must be known for a text to count as En
 class Encoder:
     """A network and its tokenizer, in a folder."""
 
-    def __init__(self, folder: Path, layout: Layout):
-        """Open them; raises StudentError where they are damaged or do not fit the toolset."""
+    def __init__(self, folder: Path, layout: Layout, rows: int):
+        """Open them; raises StudentError where they are damaged or do not fit the toolset and a memory of ``rows``."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = THREADS
         options.inter_op_num_threads = 1
@@ -41,14 +41,20 @@ class Encoder:
         except Exception as error:  # neither library raises anything narrower
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
         widths = {output.name: output.shape[-1] for output in self._network.get_outputs()}
-        if widths != layout.sizes:
-            raise StudentError(f"the network of {folder} has outputs {widths}, but the toolset needs {layout.sizes}")
+        needed = layout.sizes | {LIKENESS: rows}
+        if widths != needed:
+            raise StudentError(f"the network of {folder} has outputs {widths}, but toolset and memory need {needed}")
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
+    def pieces(self, text: str) -> int:
+        """Into how many tokens a text is cut."""
+        return len(self._tokenizer.encode(text).ids)
+
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What the heads say to each normalised text, by output, in order; texts of like length run together."""
-        encoded = self._tokenizer.encode_batch(list(texts))
+        # undecodable bytes have no tokens
+        encoded = self._tokenizer.encode_batch([text.encode("utf-8", "replace").decode() for text in texts])
         order = sorted(range(len(texts)), key=lambda number: len(encoded[number].ids))
         found: dict[int, dict[str, Floats]] = {}
         for start in range(0, len(order), BATCH):
@@ -60,9 +66,9 @@ class Encoder:
                 length = len(encoded[number].ids)
                 ids[row, :length] = encoded[number].ids
                 mask[row, :length] = 1
-            results = self._network.run(list(OUTPUTS), {"input_ids": ids, "attention_mask": mask})
+            results = self._network.run([*OUTPUTS, LIKENESS], {"input_ids": ids, "attention_mask": mask})
             for row, number in enumerate(batch):
-                found[number] = {name: result[row] for name, result in zip(OUTPUTS, results, strict=True)}
+                found[number] = {name: result[row] for name, result in zip([*OUTPUTS, LIKENESS], results, strict=True)}
         return [found[number] for number in range(len(texts))]
 
 
@@ -72,22 +78,30 @@ class Opinions:
     def __init__(self, folder: Path, layout: Layout):
         """Open both; raises StudentError."""
         self._layout = layout
-        self._english = Encoder(folder, layout)
-        self._languages = Encoder(folder / LANGUAGES, layout) if (folder / LANGUAGES).is_dir() else None
         try:
             self._memory = Memory.load(folder / MEMORY, layout)
         except (ValueError, OSError) as error:
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
+        rows, languages = len(self._memory.intents), folder / LANGUAGES
+        self._english = Encoder(folder, layout, rows)
+        self._languages = Encoder(languages, layout, rows) if languages.is_dir() else None
 
     def __call__(self, texts: Sequence[str]) -> list[tuple[dict[str, Floats], dict[str, Floats]]]:
-        """(network's, memory's) for each normalised text; the network's in place of a memory of nothing similar."""
+        """(network's, memory's) for each normalised text."""
         found: dict[int, dict[str, Floats]] = {}
-        foreign = [self._languages is not None and self._memory.english(text) < ENGLISH for text in texts]
+        foreign = [self._foreign(text) for text in texts]
         for encoder, elsewhere in ((self._english, False), (self._languages, True)):
             rows = [row for row in range(len(texts)) if foreign[row] is elsewhere]
             if encoder is not None and rows:
                 found |= zip(rows, encoder.outputs([texts[row] for row in rows]), strict=True)
-        return [(found[row], self._memory.recall(text, self._layout) or found[row]) for row, text in enumerate(texts)]
+        recalled = (self._memory.recall(text, found[row][LIKENESS], self._layout) for row, text in enumerate(texts))
+        return [(found[row], said) for row, said in enumerate(recalled)]
+
+    def _foreign(self, text: str) -> bool:
+        """Whether the other encoder is asked: for words unknown in English that its vocabulary cuts up less."""
+        if self._languages is None or self._memory.english(text) >= ENGLISH:
+            return False
+        return not text.isascii() or self._languages.pieces(text) <= self._english.pieces(text)
 
 
 class DirectStudent:
@@ -101,6 +115,8 @@ class DirectStudent:
         try:
             self._thresholds = Thresholds.from_dict(manifest["thresholds"], self._layout)
             self._share = float(manifest["memory"])
+            if not 0 <= self._share <= 1:
+                raise ValueError(f"the memory's share is 0 to 1, not {self._share}")
         except (KeyError, TypeError, ValueError) as error:
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
 

