@@ -20,8 +20,9 @@ import transformers
 from rich.console import Console
 from torch import Tensor, nn
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_pt_utils import LengthGroupedSampler
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from goldenhour.metrics import PaperScores
 from goldenhour.students.card import model_card
@@ -45,6 +46,8 @@ def working_folder(out: Path) -> Path:
 
 def open_run(out: Path, family: str, settings: Settings, examples: Examples) -> Path:
     """The working folder of a run, new or to be gone on with; raises StudentError if it is that of another run."""
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = working_folder(out)
     wanted = {
         "family": family,
@@ -85,8 +88,6 @@ def fit(
     groups with learning rates of their own; ``rows`` are learnt from where that is more than the examples. Returns the
     scores of each epoch, also in ``folder``/metrics.jsonl. Raises StudentError if the loss is no longer a number.
     """
-    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("torch.distributed").setLevel(logging.ERROR)
     transformers.set_seed(settings.seed)
     on_gpu = torch.cuda.is_available()
@@ -127,8 +128,26 @@ def fit(
         groups=groups,
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))  # type: ignore[no-untyped-call]
+    try:
+        trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+    except StudentError:
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # with other settings, as the error advises, it could not be gone on with
+        raise
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def last_checkpoint(folder: Path) -> str | None:
+    """The newest checkpoint that is whole: the trainer's state is the last file that is written into one."""
+    newest: tuple[int, str] | None = None
+    for path in folder.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{TRAINER_STATE_NAME}"):
+        try:
+            step = int(json.loads(path.read_text(encoding="utf-8"))["global_step"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        newest = max(newest or (0, ""), (step, str(path.parent)))
+    return newest and newest[1]
 
 
 class _Trainer(Trainer):
@@ -184,6 +203,12 @@ class _Trainer(Trainer):
         return measured
 
 
+def _lines(log: Path) -> list[str]:
+    """The lines of a log that were written to the end."""
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
+    return [line for line in lines if line.endswith("\n")]
+
+
 class _Progress(TrainerCallback):
     """Each epoch's scores into the log and on standard error, with the time left; steps too on a terminal."""
 
@@ -195,6 +220,8 @@ class _Progress(TrainerCallback):
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:  # type: ignore[override]
         self._start, self._first = time.monotonic(), state.global_step
         if state.global_step:
+            kept = [line for line in _lines(self._log) if json.loads(line)["step"] <= state.global_step]
+            self._log.write_text("".join(kept), encoding="utf-8")
             self._console.print(f"going on at step {state.global_step:,} of {state.max_steps:,}")
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:  # type: ignore[override]
