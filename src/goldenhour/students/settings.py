@@ -34,6 +34,10 @@ class Settings:
         for name in ("epochs", "batch", "learning_rate", "patience"):
             if not 0 < getattr(self, name) < 1e6:
                 raise StudentError(f"the setting {name} must be above 0, not {getattr(self, name)}")
+        if not 0 <= self.warmup <= 1:
+            raise StudentError(f"the setting warmup is a share of the steps, 0 to 1, not {self.warmup}")
+        if not 0 <= self.seed < 2**32:
+            raise StudentError(f"the setting seed must be 0 to {2**32 - 1:,}, not {self.seed}")
 
 
 S = TypeVar("S", bound=Settings)

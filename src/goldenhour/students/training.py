@@ -131,9 +131,8 @@ def fit(
     try:
         trainer.train(resume_from_checkpoint=last_checkpoint(folder))
     except StudentError:
-        shutil.rmtree(
-            folder, ignore_errors=True
-        )  # with other settings, as the error advises, it could not be gone on with
+        # with other settings, as the error advises, it could not be gone on with
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
