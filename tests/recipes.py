@@ -53,3 +53,15 @@ def written(toolset):
     return st.recursive(
         leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=5), max_leaves=25
     )
+
+
+def recipe_of(values):
+    """The recipe with these values, by path, such as ``{"adjust.contrast": 20, "filter.name": "warm_Honey"}``."""
+    toolset = default_toolset()
+    vector = Recipe.neutral().to_vector()
+    for slot in toolset.slots:
+        if slot.path in values and isinstance(slot.parameter, Choice):
+            vector[slot.start + list(slot.parameter.options).index(values[slot.path])] = 1
+        elif slot.path in values:
+            vector[slot.start] = values[slot.path]
+    return Recipe.from_vector(vector)

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.recipes import recipes
 
 from goldenhour.metrics import paper_scores
-from goldenhour.metrics.measure import draws
-from goldenhour.metrics.paper import overall_interval
+from goldenhour.metrics.paper import TOOL_SCORES, overall_interval, score_intervals
 from goldenhour.metrics.rows import compare
 from goldenhour.tools import Recipe, default_toolset
+from recipes import recipes
 
 TOOLSET = default_toolset()
 ADJUST, SELECTIVE, FILTER = (tool.name for tool in TOOLSET.tools)
@@ -128,5 +127,21 @@ def test_the_interval_holds_the_score_and_narrows_with_more_rows():
     assert widths[1] < 0.6 * widths[0]
 
 
-def test_each_resample_has_as_many_rows():
-    assert (draws(7).sum(axis=1) == 7).all()
+def test_every_score_lies_within_its_interval():
+    random = np.random.default_rng(1)
+    answers = [recipe(WARM, "warm_Honey"), recipe(BOTH, red=10), recipe(COLD, "cool_Arctic", red=-5), recipe()]
+    students, teachers = ([answers[number] for number in random.integers(0, 4, 80)] for _ in range(2))
+    scores = paper_scores(students, teachers)
+    low, high = score_intervals(compare(students, teachers, TOOLSET))
+    assert low.overall < scores.overall < high.overall
+    assert low.strict < scores.strict < high.strict
+    for tool, score in scores.tools.items():
+        for name in TOOL_SCORES:
+            assert getattr(low.tools[tool], name) <= getattr(score, name) <= getattr(high.tools[tool], name), name
+        assert low.tools[tool].rows == score.rows
+
+
+def test_what_has_no_score_has_no_interval():
+    low, high = score_intervals(compare([recipe(WARM)], [recipe(WARM)], TOOLSET))
+    assert (low.overall, high.overall) == (pytest.approx(1), pytest.approx(1))
+    assert math.isnan(low.tools[FILTER].final)

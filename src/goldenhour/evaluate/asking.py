@@ -25,8 +25,10 @@ class Speed:
     batch: int = BATCH
 
 
-def ask(candidate: Candidate, intents: Sequence[str], tell: Tell) -> tuple[list[Answer], Speed]:
+def ask(candidate: Candidate, intents: Sequence[str], tell: Tell) -> tuple[list[Answer], Speed | None]:
     """One answer an intent, in order, and the speed on this machine; the same intents are timed for everybody."""
+    if not candidate.timed:
+        return candidate.predict(intents), None
     candidate.predict(intents[:WARM_UP])
     singles = [_timed(candidate, [intent])[1] for intent in intents[:SINGLES]]
     answers: list[Answer] = []

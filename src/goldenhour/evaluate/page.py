@@ -20,6 +20,7 @@ from goldenhour.tools.toolset import Number
 
 def page(findings: Findings, facts: Sequence[str], notes: Sequence[str]) -> str:
     """The whole page; ``facts`` say what was evaluated on, ``notes`` what must be known to trust the numbers."""
+    shown = tables(findings)
     title = "How well the students answer"
     body = [
         f"<h1>{title}</h1>",
@@ -27,8 +28,10 @@ def page(findings: Findings, facts: Sequence[str], notes: Sequence[str]) -> str:
         *(f'<p class="warning">{escape(note)}.</p>' for note in notes),
         f'<div class="heads">{"".join(map(_head, findings.evaluations))}</div>',
         f'<div class="plots">{_overall_plot(findings.evaluations)}{_domain_plot(findings.evaluations)}</div>',
-        *map(_table, tables(findings)),
+        *(_table(table) for table in shown if not table.drawn),
+        "<h2>Errors by parameter</h2>",
         f'<div class="plots">{"".join(_error_plots(findings.evaluations))}</div>',
+        *(f"<details><summary>{escape(t.title)}, in numbers</summary>{_table(t)}</details>" for t in shown if t.drawn),
         *(_examples(evaluation) for evaluation in findings.evaluations if evaluation.kind == "student"),
     ]
     template = resources.files("goldenhour.evaluate") / "page.html"

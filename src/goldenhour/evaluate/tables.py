@@ -37,6 +37,7 @@ class Table:
     note: str
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    drawn: bool = False  # whether a plot shows the same
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,22 @@ def tables(findings: Findings) -> list[Table]:
     """All tables, in the order of the page."""
     subsets = dict.fromkeys(name for evaluation in findings.evaluations for name in evaluation.subsets)
     made = [paper_table(findings.evaluations, subset) for subset in subsets]
-    made += [further_table(findings), speed_table(findings), domain_table(findings.evaluations)]
-    made.append(error_table(findings.evaluations))
+    made += [further_table(findings), speed_table(findings)]
     if findings.presets:
         made.append(preset_table(findings))
-    return made
+    return [*made, domain_table(findings.evaluations), error_table(findings.evaluations)]
 
 
 def paper_table(evaluations: Sequence[Evaluation], subset: str) -> Table:
     """The paper's table for one subset of the rows, with the paper's own rows."""
     tools = [tool.name for tool in default_toolset().tools]
     names = ("precision", "recall", "f1", "quality", "final")
-    columns = (("", "overall"), ("", "strict"), *((tool, name) for tool in tools for name in names), ("", "rows"))
+    columns = (
+        ("", "overall"),
+        ("", "strict"),
+        *((tool, name.capitalize() if name == "f1" else name) for tool in tools for name in names),
+        ("", "rows"),
+    )
     rows: list[tuple[str, str, tuple[Cell, ...]]] = []
     for evaluation in evaluations:
         scored = evaluation.subsets.get(subset)
@@ -193,7 +198,7 @@ def _by(
     found = [cells(evaluation) for evaluation in evaluations]
     columns = tuple(("", evaluation.name) for evaluation in evaluations)
     rows = ((label, "", tuple(column.get(key, Cell()) for column in found)) for key, label in labels.items())
-    return Table(title, note, columns, tuple(rows))
+    return Table(title, note, columns, tuple(rows), drawn=True)
 
 
 def _tool_score(tool: str, name: str) -> Callable[[PaperScores], float]:

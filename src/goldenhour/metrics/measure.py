@@ -40,8 +40,10 @@ def measured_ratio(parts: Floats, wholes: Floats, seed: int = 0) -> Measured:
 @lru_cache(maxsize=8)  # of 8 MB for a thousand rows; all scores of all students are asked for over the same rows
 def draws(count: int, seed: int = 0) -> Floats:
     """(RESAMPLES, count): how often each row is in each bootstrap sample (Efron 1979)."""
+    if not count:
+        return np.zeros((RESAMPLES, 0))
     random = np.random.default_rng(seed)
-    return random.multinomial(count, np.full(count, 1 / max(count, 1)), RESAMPLES).astype(np.float64)
+    return random.multinomial(count, np.full(count, 1 / count), RESAMPLES).astype(np.float64)
 
 
 def interval(values: Floats) -> tuple[float, float]:
