@@ -63,8 +63,8 @@ class Evaluation:
         identical = self.further["identical"].value
         if self.kind == "student" and identical > SEEN:
             return [
-                f"{self.name} gives the teacher's very answer to {100 * identical:.0f} % of the rows: it has learnt them,"
-                " and its scores say nothing about other intents"
+                f"{self.name} gives the teacher's very answer to {100 * identical:.0f} % of the rows: it has learnt"
+                " them, and its scores say nothing about other intents"
             ]
         return []
 
