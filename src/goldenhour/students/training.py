@@ -218,10 +218,6 @@ class _Progress(TrainerCallback):
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:  # type: ignore[override]
         self._start, self._first = time.monotonic(), state.global_step
-        if self._log.exists():  # an epoch that was scored, but stopped before it was saved, is trained again
-            lines = self._log.read_text(encoding="utf-8").splitlines(keepends=True)
-            known = [line for line in lines if json.loads(line)["step"] <= state.global_step]
-            self._log.write_text("".join(known), encoding="utf-8")
         if state.global_step:
             kept = [line for line in _lines(self._log) if json.loads(line)["step"] <= state.global_step]
             self._log.write_text("".join(kept), encoding="utf-8")
