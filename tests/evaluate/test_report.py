@@ -118,9 +118,7 @@ def test_the_markdown_has_the_same_tables(folder):
 
 
 def test_the_data_are_json_without_nan(folder):
-    data = json.loads(
-        (folder / "report.json").read_text(encoding="utf-8"), parse_constant=pytest.fail
-    )
+    data = json.loads((folder / "report.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert data["kind"] == "evaluation"
     mute = data["evaluations"][0]
     assert mute["name"] == "<i>mute</i>"

@@ -1,6 +1,6 @@
 import pytest
 
-from goldenhour.tools.whole_file import whole_file
+from goldenhour.tools.whole_file import whole_file, whole_folder
 
 
 def names(folder):
@@ -61,3 +61,21 @@ def test_a_missing_folder_and_a_folder_in_the_way_are_errors(tmp_path):
     with pytest.raises(OSError, match=r"a\.txt"), whole_file(tmp_path / "a.txt"):
         pass
     assert names(tmp_path) == ["a.txt"]
+
+
+def interrupt(folder):
+    with whole_folder(folder) as building:
+        (building / "a.txt").write_text("half")
+        raise KeyboardInterrupt
+
+
+def test_a_folder_takes_the_place_of_another_when_it_is_whole(tmp_path):
+    folder = tmp_path / "new" / "report"
+    for text in ("old", "new"):
+        with whole_folder(folder) as building:
+            (building / "a.txt").write_text(text)
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("a.txt", "new")]
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(folder)
+    assert (folder / "a.txt").read_text() == "new"
+    assert [path.name for path in folder.parent.iterdir()] == ["report"]
