@@ -132,7 +132,7 @@ def test_a_pretrained_base_learns_the_characters_that_its_tokenizer_lacks(exampl
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=codec, pad_token=PAD, eos_token=END, unk_token=UNKNOWN)
     tokenizer.save_pretrained(tmp_path / "base")
     new_t5(len(tokenizer), 16, 1, 1).save_pretrained(tmp_path / "base")
-    assert codec.encode("{").ids[0] == codec.token_to_id(UNKNOWN)
+    assert codec.token_to_id(UNKNOWN) in codec.encode("{").ids
     json_settings = replace(settings, base=str(tmp_path / "base"), target="json", epochs=1.0)
     train(tmp_path / "student", examples, json_settings)
     served = load_student(tmp_path / "student")

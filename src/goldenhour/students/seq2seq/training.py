@@ -154,7 +154,7 @@ def loss(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     for part in lengths.argsort().tensor_split(PARTS):
         if len(part):
             rows = {name: value[part] for name, value in batch.items()}
-            rows["labels"] = rows["labels"][:, : lengths[part].max()]
+            rows["labels"] = rows["labels"][:, : lengths[part].max()].contiguous()
             total = total + model(**rows).loss * lengths[part].sum()
     return total / lengths.sum()
 
