@@ -31,6 +31,13 @@ def _word_code(word: str) -> int:
     return code | 1 << 63
 
 
+@lru_cache(maxsize=16)  # several indexes are asked about the same text
+def _counted(text: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The codes of a text's terms, and how often each occurs."""
+    codes, counts = np.unique(_terms([text])[1], return_counts=True)
+    return codes, counts
+
+
 class TextIndex:
     """The texts of a collection, for asking how similar each of them is to another text."""
 
@@ -51,16 +58,18 @@ class TextIndex:
 
     def similarity(self, text: str) -> NDArray[np.float64]:
         """Cosine similarity 0..1 of a normalised text to every text of the index, shape (size,)."""
-        similarity = np.zeros(self.size)
-        codes, counts = np.unique(_terms([text])[1], return_counts=True)
+        codes, counts = _counted(text)
         if not len(codes) or not len(self._vocabulary):
-            return similarity
+            return np.zeros(self.size)
         places = np.minimum(np.searchsorted(self._vocabulary, codes), len(self._vocabulary) - 1)
         known = self._vocabulary[places] == codes
         # a term seen nowhere counts in the length, so that a text of unknown words is similar to nothing
         weights = (1 + np.log(counts)) * np.where(known, self._idf[places], np.log(1 + self.size) + 1)
         weights /= np.linalg.norm(weights)
-        for place, weight in zip(places[known], weights[known], strict=True):
-            span = slice(self._starts[place], self._starts[place + 1])
-            similarity[self._texts[span]] += weight * self._weights[span]
-        return np.minimum(similarity, 1.0)  # rounding takes equal texts beyond
+        starts, ends = self._starts[places[known]], self._starts[places[known] + 1]
+        spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        if not spans:
+            return np.zeros(self.size)
+        texts = np.concatenate([self._texts[span] for span in spans])
+        parts = np.concatenate([self._weights[span] for span in spans]) * np.repeat(weights[known], ends - starts)
+        return np.minimum(np.bincount(texts, parts, self.size), 1.0)  # rounding takes equal texts beyond

@@ -88,6 +88,9 @@ class Slot:
     start: int
     width: int  # 1, or the number of options: a choice is one-hot
 
+    def __hash__(self) -> int:
+        return hash((self.tool, self.keys))  # a choice has too many options to hash them for every look-up
+
     @property
     def path(self) -> str:
         """Dotted name, such as ``selective_adjust.red.saturation``."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,11 @@ class Memory:
         Half of the neighbours are near by their letters, if any is, and half by their meaning: ``likeness`` (rows,) is
         the cosine of the network's states.
         """
-        by_letters, by_meaning = self._near_by_letters(text), _near(SHARPNESS_OF_MEANING * likeness)
+        similar = _nearest(likeness)
+        by_letters, by_meaning = (
+            self._near_by_letters(text),
+            (similar, _softmax(SHARPNESS_OF_MEANING * likeness[similar])),
+        )
         parts = [part for part in (by_letters, by_meaning) if part is not None]
         nearest = np.concatenate([rows for rows, _ in parts])
         weights = np.concatenate([weights for _, weights in parts]) / len(parts)
@@ -91,8 +96,9 @@ class Memory:
         similarity = by_intent + by_rationale
         if similarity.max(initial=0) < MIN_SIMILARITY:
             return None
+        nearest = _nearest(similarity)
         with np.errstate(divide="ignore"):
-            return _near(SHARPNESS * np.log(similarity).astype(np.float32))
+            return nearest, _softmax(SHARPNESS * np.log(similarity[nearest]))
 
     def _moved(self, rows: np.ndarray) -> tuple[Floats, Floats]:
         numbers = self.numbers[rows]
@@ -126,11 +132,14 @@ class Memory:
         return Memory(text[0], text[1], uses, numbers, choices)
 
 
-def _near(scores: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """The rows with the highest scores, and the softmax of those."""
-    nearest = np.argpartition(-scores, min(NEIGHBOURS, len(scores) - 1))[:NEIGHBOURS]
-    weights = np.exp(scores[nearest] - scores[nearest].max())
-    return nearest, (weights / weights.sum()).astype(np.float32)
+def _nearest(scores: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
+    """The rows with the highest scores, in no order."""
+    return np.argpartition(-scores, min(NEIGHBOURS, len(scores) - 1))[:NEIGHBOURS]
+
+
+def _softmax(scores: NDArray[np.floating[Any]]) -> Floats:
+    weights = np.exp(scores - scores.max())
+    return (weights / weights.sum()).astype(np.float32)
 
 
 def _encoded(lines: Sequence[str]) -> bytes:
