@@ -43,10 +43,11 @@ def test_a_part_that_nobody_exported_is_no_part_of_the_mean():
 
 
 def test_students_go_by_their_folders_names_or_paths_where_these_are_the_same(tmp_path):
-    for folder in ("one/s", "two/s", "t"):
+    for folder in ("one/s", "two/s", "t", "mean recipe"):
         NearestStudent(recorded_answers()[:3]).save(tmp_path / folder)
     found = students([tmp_path / "one/s", tmp_path / "two/s", tmp_path / "t"])
     assert [student.name for student in found] == [str(tmp_path / "one/s"), str(tmp_path / "two/s"), "t"]
+    assert [student.name for student in students([tmp_path / "mean recipe"])] == [str(tmp_path / "mean recipe")]
     assert [student.name for student in students([])] == ["embedded"]
     with pytest.raises(StudentError, match="not a student's folder"):
         students([tmp_path])

@@ -147,5 +147,5 @@ def test_a_plot_shows_each_value_within_its_axis():
     assert svg.count("<circle") == 2
     assert "&lt;two&gt;" in svg
     places = [float(x) for x in re.findall(r'\bc?x[12]?="([\d.]+)"', svg)]
-    assert all(0 <= x <= 480 for x in places)
+    assert all(0 <= x <= 440 for x in places)
     assert dot_plot("Empty", [("one", [None])], ["a"]) == ""

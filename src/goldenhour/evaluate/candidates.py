@@ -14,7 +14,7 @@ from goldenhour.students import Answer, embedded_student, load_student
 from goldenhour.students.nearest import NearestStudent
 from goldenhour.tools import Recipe, default_toolset
 
-EMBEDDED = "embedded"
+EMBEDDED, NEAREST, MEAN = "embedded", "nearest (train rows)", "mean recipe"
 MOST = 0.5  # a tool is used by the mean recipe when more than this share of the train rows use it
 
 Predict = Callable[[Sequence[str]], list[Answer]]
@@ -36,7 +36,11 @@ def students(folders: Sequence[Path]) -> list[Candidate]:
     if not folders:
         return [Candidate(EMBEDDED, "student", embedded_student().predict)]
     short = [folder.resolve().name for folder in folders]
-    names = [name if short.count(name) == 1 else str(folder) for name, folder in zip(short, folders, strict=True)]
+    taken = (NEAREST, MEAN)
+    names = [
+        name if short.count(name) == 1 and name not in taken else str(folder)
+        for name, folder in zip(short, folders, strict=True)
+    ]
     loaded = {name: load_student(folder) for name, folder in zip(names, folders, strict=True)}
     return [Candidate(name, "student", student.predict) for name, student in loaded.items()]
 
@@ -46,8 +50,8 @@ def floors(material: Material) -> list[Candidate]:
     nearest = NearestStudent([row.answer for row in material.train])
     mean = Answer(mean_recipe(material.train), 0.0)
     return [
-        Candidate("nearest (train rows)", "floor", nearest.predict),
-        Candidate("mean recipe", "floor", lambda intents: [mean] * len(intents), timed=False),
+        Candidate(NEAREST, "floor", nearest.predict),
+        Candidate(MEAN, "floor", lambda intents: [mean] * len(intents), timed=False),
     ]
 
 

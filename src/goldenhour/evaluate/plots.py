@@ -9,8 +9,8 @@ from html import escape
 
 from goldenhour.metrics import Measured
 
-WIDTH, RIGHT = 480, 14
-LETTER, MOST_LETTERS = 5.8, 40  # mean width of a letter of a label; longer labels are cut
+WIDTH, RIGHT = 440, 14
+LETTER, MOST_LETTERS = 6.2, 36  # mean width of a letter of a label; longer labels are cut
 TOP, BOTTOM = 22, 8
 DOT = 9  # height of one dot's line
 GAP = 9  # between rows
