@@ -22,7 +22,7 @@ def test_a_trained_student_is_an_adapter_with_log_card_and_manifest(student, bas
     assert manifest["metrics"]["tokens_per_answer"] > 10
     assert "*causal*" in (student / CARD).read_text(encoding="utf-8")
     assert (student / "adapter_model.safetensors").stat().st_size < (base / "model.safetensors").stat().st_size * 4
-    assert json.loads((student / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"] is None
+    assert json.loads((student / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"] == ""
     assert not [path for path in student.iterdir() if path.suffix in (".bin", ".pt", ".pkl")]
 
 

@@ -99,7 +99,7 @@ def build(settings: CausalSettings) -> tuple[Any, str]:
         raise StudentError(f"the setting adapt cannot be {settings.adapt!r}: {error}") from None
     # a folder's path says nothing elsewhere, and the manifest names the base
     is_hub = not settings.base.startswith(PACKAGE) and not Path(settings.base).is_dir()
-    model.peft_config["default"].base_model_name_or_path = settings.base if is_hub else None
+    model.peft_config["default"].base_model_name_or_path = settings.base if is_hub else ""
     return model, weights
 
 
