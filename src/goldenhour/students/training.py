@@ -109,7 +109,7 @@ def fit(
         metric_for_best_model="overall",
         greater_is_better=True,
         logging_nan_inf_filter=False,
-        logging_steps=10,
+        logging_strategy="epoch",
         report_to=[],
         disable_tqdm=True,
         remove_unused_columns=False,

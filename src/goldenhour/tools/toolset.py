@@ -37,7 +37,7 @@ class Number:
     neutral: float
     meaning: str
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """How many are kept: a ten-thousandth of the range or finer, which no one can see."""
         return max(0, 4 - math.floor(math.log10(self.maximum - self.minimum)))

@@ -48,8 +48,7 @@ def base(tmp_path_factory):
     return make_base(tmp_path_factory.mktemp("base") / "bert")
 
 
-@pytest.fixture(scope="session")
-def examples():
+def few_examples():
     """Sixty-four recorded answers to learn from, sixteen to stop by."""
     split = {"train": [], "dev": []}
     for answer in recorded_answers()[:1000]:
@@ -57,6 +56,11 @@ def examples():
             example = Example(normalise(answer.intent), answer.recipe, answer.rationale, (True,) * 3)
             split[split_of(answer.intent)].append(example)
     return Examples(tuple(split["train"][:64]), tuple(split["dev"][:16]), "0" * 64, "the recorded answers")
+
+
+@pytest.fixture(scope="session")
+def examples():
+    return few_examples()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,14 @@ from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.tools import normalise
 
 EVEN = Thresholds((0.5, 0.5, 0.5), 0.5)
+ROWS = 64
+
+
+def like(*rows, of=ROWS):
+    """The likeness of a text that means what those rows mean, and nothing else."""
+    likeness = np.full(of, -1, np.float32)
+    likeness[list(rows)] = 1
+    return likeness
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +40,8 @@ def same(one, other):
 
 
 def test_an_intent_finds_itself(memory, examples, layout):
-    for example in examples.train:
-        recalled = memory.recall(example.intent, layout)
+    for row, example in enumerate(examples.train):
+        recalled = memory.recall(example.intent, like(row), layout)
         found = layout.recipe(recalled, EVEN)
         for tool in layout.tools:
             assert found.uses(tool) == example.recipe.uses(tool)
@@ -43,7 +51,7 @@ def test_an_intent_finds_itself(memory, examples, layout):
 
 
 def test_what_is_recalled_is_what_heads_say(memory, examples, layout):
-    recalled = memory.recall("golden light on film", layout)
+    recalled = memory.recall("golden light on film", np.linspace(0.7, 0.9, ROWS, dtype=np.float32), layout)
     assert {name: values.shape for name, values in recalled.items()} == {n: (w,) for n, w in layout.sizes.items()}
     for name in ("uses", "moves", "choices"):
         assert recalled[name].min() >= 0
@@ -51,20 +59,30 @@ def test_what_is_recalled_is_what_heads_say(memory, examples, layout):
     assert all(np.isfinite(values).all() for values in recalled.values())
 
 
-def test_similar_words_find_what_was_learnt(examples, layout):
-    example = next(e for e in examples.train if e.recipe.uses("filter") and len(e.intent) > 12)
-    recalled = Memory.of(examples.train, layout).recall(f"{example.intent[:-1]}, please", layout)
+def test_similar_words_find_what_was_learnt(memory, examples, layout):
+    row, example = next((n, e) for n, e in enumerate(examples.train) if e.recipe.uses("filter") and len(e.intent) > 12)
+    recalled = memory.recall(f"{example.intent[:-1]}, please", like(row), layout)
     assert layout.recipe(recalled, EVEN).to_dict()["filter"]["name"] == example.recipe.to_dict()["filter"]["name"]
 
 
 @pytest.mark.parametrize("text", ["", "ЖЩЪ", "夕陽", "🌅"])
-def test_nothing_is_recalled_where_nothing_is_similar(memory, layout, text):
-    assert memory.recall(normalise(text), layout) is None
+def test_where_no_letters_are_similar_meaning_decides(memory, examples, layout, text):
+    for row in (0, 7, 63):
+        recalled = memory.recall(normalise(text), like(row), layout)
+        assert layout.recipe(recalled, EVEN) == examples.train[row].recipe
+
+
+def test_letters_and_meaning_have_half_of_the_say_each(memory, examples, layout):
+    tool = "selective_adjust"
+    users = [row for row, example in enumerate(examples.train) if example.recipe.uses(tool)]
+    others = [row for row, example in enumerate(examples.train) if not example.recipe.uses(tool)]
+    recalled = memory.recall(examples.train[others[0]].intent, like(users[0]), layout)
+    assert 0.5 <= recalled["uses"][layout.tools.index(tool)] < 0.75
 
 
 def test_a_memory_of_one_example_recalls_it(examples, layout):
     (example, *_) = (e for e in examples.train if e.recipe.uses("filter"))
-    recalled = Memory.of([example], layout).recall(example.intent, layout)
+    recalled = Memory.of([example], layout).recall("whatever", like(0, of=1), layout)
     assert layout.recipe(recalled, EVEN) == example.recipe
 
 
@@ -105,7 +123,7 @@ def test_what_was_saved_is_loaded(memory, path, layout):
 
 
 def test_a_loaded_memory_recalls_the_same(memory, path, layout):
-    one, other = (m.recall("sunset by the sea", layout) for m in (memory, Memory.load(path, layout)))
+    one, other = (m.recall("sunset by the sea", like(3, 5), layout) for m in (memory, Memory.load(path, layout)))
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 

@@ -29,7 +29,7 @@ def network(base, layout):
 
 def saying(logits):
     """A network that says what it is told to."""
-    return SimpleNamespace(logits=lambda *_: logits)
+    return SimpleNamespace(pooled=lambda *_: (None, None), logits=lambda *_: logits)
 
 
 def perfect(layout, batch):
@@ -128,7 +128,7 @@ def test_half_precision_is_finite(network, layout, batch):
 
 def test_outputs_are_probabilities_and_numbers(network, layout, batch):
     with torch.no_grad():
-        outputs = dict(zip(OUTPUTS, network.eval()(batch["input_ids"], batch["attention_mask"]), strict=True))
+        outputs = dict(zip(OUTPUTS, network.eval()(batch["input_ids"], batch["attention_mask"])[:-1], strict=True))
     assert {name: tuple(values.shape) for name, values in outputs.items()} == {
         n: (16, w) for n, w in layout.sizes.items()
     }
@@ -145,3 +145,16 @@ def test_padding_changes_nothing(network, batch):
     with torch.no_grad():
         for one, other in zip(network(ids, mask), network(*padded), strict=True):
             assert torch.allclose(one, other, atol=1e-4)
+
+
+def test_a_remembered_text_is_most_like_itself(network, batch):
+    network.eval()
+    ids, mask = batch["input_ids"], batch["attention_mask"]
+    with torch.no_grad():
+        assert network(ids, mask)[-1].shape == (16, 0)
+        network.remember(network.pooled(ids, mask)[0])
+        likeness = network(ids, mask)[-1]
+    assert torch.allclose(likeness.diagonal(), torch.ones(16), atol=1e-5)
+    assert (likeness.abs() <= 1 + 1e-5).all()
+    assert torch.equal(likeness.argmax(1), torch.arange(16))
+    assert not any("keys" in name for name in network.state_dict())
