@@ -18,7 +18,7 @@ check: $(VENV)/train  ## Lint, formatting, types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## Measure speed; writes docs/benchmarks.md.
+bench: $(VENV)/train  ## Measure speed; writes docs/benchmarks.md.
 	$(BIN)/python bench
 
 million: $(VENV)/dev  ## Measure building a dataset from a million answers (minutes).

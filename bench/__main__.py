@@ -17,6 +17,7 @@ from rich.table import Table
 import batch
 import events
 import render
+import students
 import video
 from goldenhour.render.kernel import available_threads
 from measuring import ROUNDS, Claim, Measured
@@ -26,7 +27,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def main() -> None:
     """Measure, print, and write docs/benchmarks.md and .json; exit 1 where a bound is broken."""
-    found = [render.measure(), batch.measure(), video.measure(), events.measure()]
+    found = [render.measure(), batch.measure(), video.measure(), events.measure(), students.measure()]
     claims = [claim for measured in found for claim in measured.claims]
     machine = f"{platform.machine()}, {available_threads()} cores, Python {platform.python_version()}"
     show(claims)
