@@ -27,6 +27,13 @@ def test_the_mean_answer_of_all_tools_takes_at_most_sixty_tokens(learned, record
     assert tokens <= 60, most
 
 
+def test_the_same_texts_give_the_same_tokenizer():
+    from goldenhour.students.seq2seq.scratch import new_tokenizer
+
+    texts = [f"{word} e{number} c-{number}" for word in ("dusk", "dawn", "noon") for number in range(0, 60, 5)]
+    assert new_tokenizer(texts, 60).to_str() == new_tokenizer(texts, 60).to_str()
+
+
 def test_targets_come_back_from_their_tokens(learned):
     codec, examples, form = learned
     for example in examples.train[::20]:

@@ -81,8 +81,8 @@ def _four_bit() -> dict[str, Any]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the progress bars of transformers, and without its and PEFT's warnings to each other."""
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -134,7 +134,9 @@ def left_padded(rows: Sequence[Sequence[int]], padding: int) -> dict[str, Tensor
 def writer(model: Any, tokenizer: Any, chat: Chat, most: int) -> Writer:
     """What the model writes greedily to requests, at most ``most`` tokens each."""
     end, padding = tokenizer.eos_token_id, tokenizer.pad_token_id
-    greedy = GenerationConfig(max_new_tokens=most, do_sample=False, eos_token_id=end, pad_token_id=padding)
+    greedy = GenerationConfig(  # type: ignore[no-untyped-call]
+        max_new_tokens=most, do_sample=False, eos_token_id=end, pad_token_id=padding
+    )
 
     def write_batch(prompts: Sequence[Sequence[int]]) -> list[Written]:
         inputs = {name: value.to(model.device) for name, value in left_padded(prompts, padding).items()}

@@ -87,7 +87,7 @@ def build(settings: CausalSettings) -> tuple[Any, str]:
     base = load_base(settings.base, settings.four_bit)
     weights = fingerprint(base)
     if settings.four_bit:
-        base = prepare_model_for_kbit_training(base)
+        base = prepare_model_for_kbit_training(base)  # type: ignore[no-untyped-call]
     modules: Any = settings.adapt if settings.adapt == "all-linear" else settings.adapt.split(",")
     config = LoraConfig(
         r=settings.rank, lora_alpha=2 * settings.rank, lora_dropout=0.05, target_modules=modules, task_type="CAUSAL_LM"

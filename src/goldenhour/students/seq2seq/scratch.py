@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import T5Config, T5ForConditionalGeneration
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"  # T5's, in its order
+SPECIALS = 3
 
 
 def new_tokenizer(texts: Iterable[str], pieces: int) -> Tokenizer:
     """A Unigram tokenizer (Kudo 2018) of at most so many pieces; a signed whole number is never joined to letters.
 
-    Numbers are shared by all parameters in that way, and are mostly one piece.
+    Numbers are shared by all parameters in that way, and are mostly one piece. The same texts give the same tokenizer.
     """
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
@@ -28,7 +30,16 @@ def new_tokenizer(texts: Iterable[str], pieces: int) -> Tokenizer:
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, tokenizer.token_to_id(END))]
     )
-    return tokenizer
+    return _settled(tokenizer)
+
+
+def _settled(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer with its pieces in a fixed order: training leaves that of equally likely ones to chance."""
+    data = json.loads(tokenizer.to_str())
+    first, learned = data["model"]["vocab"][:SPECIALS], data["model"]["vocab"][SPECIALS:]
+    rounded = [(piece, round(score, 4)) for piece, score in learned]
+    data["model"]["vocab"] = [*first, *sorted(rounded, key=lambda entry: (-entry[1], entry[0]))]
+    return Tokenizer.from_str(json.dumps(data))
 
 
 def new_t5(pieces: int, width: int, layers: int, heads: int) -> T5ForConditionalGeneration:

@@ -88,7 +88,9 @@ def from_scratch(settings: Seq2SeqSettings, pairs: Sequence[tuple[str, str]], fo
     if not kept.exists():  # a second one could differ in its last pieces from that of the checkpoints
         new_tokenizer((text for pair in pairs for text in pair), settings.pieces).save(str(kept))
     codec = Tokenizer.from_file(str(kept))
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=codec, pad_token=PAD, eos_token=END, unk_token=UNKNOWN)
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=codec, pad_token=PAD, eos_token=END, unk_token=UNKNOWN
+    )
     torch.manual_seed(settings.seed)
     return new_t5(codec.get_vocab_size(), settings.width, settings.layers, settings.heads), tokenizer
 
