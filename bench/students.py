@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from goldenhour.students import Student, embedded_student
 from goldenhour.teacher.recorded import recorded_answers
@@ -24,13 +25,24 @@ STARTS = 7
 NEEDED = ("torch", "transformers", "ctranslate2")
 # what the three tools of an average answer take in Flan-T5's tokens, as JSON: adjust, selective adjust, filter
 TOKENS = (75, 75, 12)
+FLAN_T5_BASE: dict[str, Any] = {
+    "vocab_size": 32_128,
+    "d_model": 768,
+    "d_kv": 64,
+    "d_ff": 2_048,
+    "num_layers": 12,
+    "num_heads": 12,
+    "feed_forward_proj": "gated-gelu",
+    "tie_word_embeddings": False,
+    "decoder_start_token_id": 0,
+}
 
 MEMORY = f"""
 from pathlib import Path
 from goldenhour.students import embedded_student
 embedded_student().predict([{INTENT!r}] * 100)
 (peak,) = (line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(int(peak) / 1024)
+print(int(peak) * 1024 / 1e6)
 """
 
 
@@ -105,20 +117,9 @@ def paper_student(folder: Path) -> Callable[[tuple[int, ...], bool], None]:
 
     disable_progress_bar()
 
-    config = T5Config(
-        vocab_size=32_128,
-        d_model=768,
-        d_kv=64,
-        d_ff=2_048,
-        num_layers=12,
-        num_heads=12,
-        feed_forward_proj="gated-gelu",
-        tie_word_embeddings=False,
-        decoder_start_token_id=0,
-    )
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     words = Tokenizer(models.WordLevel({"<pad>": 0, "</s>": 1, "<unk>": 2, "word": 3}, unk_token="<unk>"))
-    T5ForConditionalGeneration(config).save_pretrained(folder / "exact")
+    T5ForConditionalGeneration(T5Config(**FLAN_T5_BASE)).save_pretrained(folder / "exact")
     PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(folder / "exact")
     TransformersConverter(str(folder / "exact")).convert(str(folder / "int8"), quantization="int8")
     model = ctranslate2.Translator(str(folder / "int8"), device="cpu", inter_threads=1, intra_threads=1)

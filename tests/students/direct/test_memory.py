@@ -86,6 +86,15 @@ def test_a_memory_of_one_example_recalls_it(examples, layout):
     assert layout.recipe(recalled, EVEN) == example.recipe
 
 
+def test_of_several_answers_to_an_intent_the_mean_is_remembered(examples, layout):
+    one, other = examples.train[0], replace(examples.train[1], intent=examples.train[0].intent)
+    memory = Memory.of([one, other, examples.train[2]], layout)
+    assert memory.intents == (one.intent, examples.train[2].intent)
+    targets = layout.targets([one.recipe, other.recipe])
+    for name in ("uses", "numbers", "choices"):
+        assert np.allclose(getattr(memory, name)[0], targets[name].mean(axis=0))
+
+
 def test_texts_with_line_breaks_and_undecodable_bytes_are_kept_apart(examples, layout, tmp_path):
     odd = [replace(examples.train[0], rationale="Warm\nlight\r\n"), replace(examples.train[1], intent="caf\udce9 noir")]
     memory = Memory.of(odd, layout)
