@@ -21,7 +21,7 @@ from students.causal.conftest import make_base
 pytest.importorskip("torch", reason="needs the [train] extra")
 pytest.importorskip("peft", reason="needs the [train] extra")
 
-INTENTS = ["golden hour", "too dark, fix it", "moody forest"]
+INTENTS = ["golden hour", "too dark, fix it"]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def loaded(student):
     return load_student(student)
 
 
-@profile(max_examples=8)
+@profile(max_examples=4)
 @given(intents=st.lists(st.text(), max_size=2))
 def test_no_text_makes_it_raise(loaded, intents):
     answers = loaded.predict(intents)
