@@ -32,7 +32,7 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of the exporter, about itself
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        exact = Path(folder) / "exact.onnx"
+        exact, small = Path(folder) / "exact.onnx", Path(folder) / "small.onnx"
         torch.onnx.export(
             network,
             (ids, torch.ones_like(ids)),
@@ -45,17 +45,19 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
             dynamic_shapes=(shapes, shapes),
             verbose=False,
         )
-        if not eight_bits:
-            onnx.save(onnx.load(exact), path)
-            return
-        logging.getLogger().setLevel(logging.ERROR)
-        quantize_dynamic(
-            exact,
-            path,
-            weight_type=QuantType.QUInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        )
+        if eight_bits:
+            logging.getLogger().setLevel(logging.ERROR)
+            quantize_dynamic(
+                exact,
+                small,
+                weight_type=QuantType.QUInt8,
+                per_channel=True,
+                op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+            )
+        model = onnx.load(small if eight_bits else exact)
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
+        del part.metadata_props[:]  # where in whose source files each operation came from: half a megabyte
+    onnx.save(model, path)
 
 
 def run(path: Path, batches: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Floats]:

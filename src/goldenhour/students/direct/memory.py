@@ -35,7 +35,10 @@ SHARPNESS_OF_MEANING = 20  # of cosines of states, which are all near 1, the exp
 
 @dataclass(frozen=True)
 class Memory:
-    """Normalised intents, why they were answered as they were, and the targets of ``Layout.targets``, n rows each."""
+    """Normalised intents, why they were answered as they were, and the targets of ``Layout.targets``, n rows each.
+
+    An intent stands once; of several answers to it the targets are the mean.
+    """
 
     intents: tuple[str, ...]
     rationales: tuple[str, ...]
@@ -46,10 +49,20 @@ class Memory:
     @staticmethod
     def of(examples: Sequence[Example], layout: Layout) -> Memory:
         """Remember examples."""
+        rows: dict[str, list[int]] = {}
+        for number, example in enumerate(examples):
+            rows.setdefault(example.intent, []).append(number)
+        why = [" ".join(example.rationale.casefold().split()) for example in examples]
+        rationales = tuple(" ".join(why[number] for number in numbers) for numbers in rows.values())
         targets = layout.targets([example.recipe for example in examples])
-        intents = tuple(example.intent for example in examples)
-        rationales = tuple(" ".join(example.rationale.casefold().split()) for example in examples)
-        return Memory(intents, rationales, targets["uses"], targets["numbers"], targets["choices"])
+        known = np.array([example.known for example in examples])
+        usual = (targets["uses"] * known).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        targets["uses"] = np.where(known, targets["uses"], usual).astype(np.float32)  # of what was not said, the usual
+        uses, numbers, choices = (
+            np.array([targets[name][same].mean(axis=0) for same in rows.values()])
+            for name in ("uses", "numbers", "choices")
+        )
+        return Memory(tuple(rows), rationales, uses, numbers, choices)
 
     @cached_property
     def _words(self) -> frozenset[str]:
@@ -84,7 +97,7 @@ class Memory:
         uses = weights @ self.uses[nearest]
         share = np.maximum(uses, 1e-6)
         # sizes and options are those of the neighbours that use the tool
-        numbers, moves = (weights @ x / share[layout.tool_of_number] for x in self._moved(nearest))
+        numbers, moves = (weights @ x / share[layout.tool_of_number] for x in self._moved(nearest, layout))
         choices = weights @ self.choices[nearest]
         for slot, span in layout.choices:
             choices[span] /= share[layout.tools.index(slot.tool)]
@@ -100,19 +113,19 @@ class Memory:
         with np.errstate(divide="ignore"):
             return nearest, _softmax(SHARPNESS * np.log(similarity[nearest]))
 
-    def _moved(self, rows: np.ndarray) -> tuple[Floats, Floats]:
+    def _moved(self, rows: NDArray[np.intp], layout: Layout) -> tuple[Floats, Floats]:
         numbers = self.numbers[rows]
-        return numbers, (numbers != 0).astype(np.float32)
+        return numbers, (numbers != 0) * self.uses[rows][:, layout.tool_of_number]
 
     def save(self, path: Path) -> None:
         """Write plain arrays, no pickles."""
-        text = {"intents": self.intents, "rationales": self.rationales}
         np.savez_compressed(
             path,
-            **{name: np.frombuffer(_encoded(lines), np.uint8) for name, lines in text.items()},
-            uses=self.uses.astype(bool),
+            intents=_encoded(self.intents),
+            rationales=_encoded(self.rationales),
+            uses=self.uses.astype(np.float16),
             numbers=self.numbers.astype(np.float16),
-            choices=self.choices.astype(bool),
+            choices=self.choices.astype(np.float16),
         )
 
     @staticmethod
@@ -142,9 +155,9 @@ def _softmax(scores: NDArray[np.floating[Any]]) -> Floats:
     return (weights / weights.sum()).astype(np.float32)
 
 
-def _encoded(lines: Sequence[str]) -> bytes:
+def _encoded(lines: Sequence[str]) -> NDArray[np.uint8]:
     """One text a line; undecodable bytes of intents are kept."""
-    return "\n".join(lines).encode("utf-8", "surrogatepass")
+    return np.frombuffer("\n".join(lines).encode("utf-8", "surrogatepass"), np.uint8)
 
 
 def _decoded(data: bytes) -> tuple[str, ...]:

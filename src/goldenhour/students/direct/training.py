@@ -101,10 +101,11 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     )
 
     def write(building: Path) -> Mapping[str, Any]:
-        network.remember(torch.from_numpy(states(network, collate, [e.intent for e in examples.train])))
+        memory = Memory.of(examples.train, layout)
+        network.remember(torch.from_numpy(states(network, collate, memory.intents)))
         export.export(network, building / MODEL)
         tokenizer.save(str(building / TOKENIZER))
-        Memory.of(examples.train, layout).save(building / MEMORY)
+        memory.save(building / MEMORY)
         if settings.languages:
             add_languages(building, Path(settings.languages))
         share, thresholds, overall = tune(Opinions(building, layout), examples.dev, layout)
