@@ -74,7 +74,7 @@ def _four_bit() -> dict[str, Any]:
         raise StudentError("4-bit weights need a CUDA GPU and the package bitsandbytes; leave four_bit out")
     from transformers import BitsAndBytesConfig  # noqa: PLC0415 - for GPUs alone
 
-    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)  # type: ignore[no-untyped-call]
     return {"quantization_config": config, "device_map": {"": torch.cuda.current_device()}}
 
 

@@ -44,7 +44,7 @@ def _settled(tokenizer: Tokenizer) -> Tokenizer:
 
 def new_t5(pieces: int, width: int, layers: int, heads: int) -> T5ForConditionalGeneration:
     """A T5 (Raffel et al. 2020) with random weights: so many layers in the encoder and as many in the decoder."""
-    config = T5Config(
+    config = T5Config(  # type: ignore[call-arg]
         vocab_size=pieces,
         d_model=width,
         d_kv=max(1, width // heads),
