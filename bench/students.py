@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import statistics
 import subprocess
@@ -12,6 +13,9 @@ from collections.abc import Callable
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
+
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 from goldenhour.students import Student, embedded_student
 from goldenhour.teacher.recorded import recorded_answers
@@ -109,20 +113,17 @@ def _missing() -> list[str]:
 def paper_student(folder: Path) -> Callable[[tuple[int, ...], bool], None]:
     """A function that writes answers of so many tokens, together or not, with Flan-T5-base's shape on one thread."""
     # only where they are installed
-    import ctranslate2  # noqa: PLC0415
+    from ctranslate2 import Translator  # noqa: PLC0415
     from ctranslate2.converters import TransformersConverter  # noqa: PLC0415
-    from tokenizers import Tokenizer, models  # noqa: PLC0415
-    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration  # noqa: PLC0415
-    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
-    disable_progress_bar()
-
+    transformers: Any = importlib.import_module("transformers")
+    transformers.utils.logging.disable_progress_bar()
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
-    words = Tokenizer(models.WordLevel({"<pad>": 0, "</s>": 1, "<unk>": 2, "word": 3}, unk_token="<unk>"))
-    T5ForConditionalGeneration(T5Config(**FLAN_T5_BASE)).save_pretrained(folder / "exact")
-    PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(folder / "exact")
+    words = Tokenizer(WordLevel({"<pad>": 0, "</s>": 1, "<unk>": 2, "word": 3}, unk_token="<unk>"))
+    transformers.T5ForConditionalGeneration(transformers.T5Config(**FLAN_T5_BASE)).save_pretrained(folder / "exact")
+    transformers.PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(folder / "exact")
     TransformersConverter(str(folder / "exact")).convert(str(folder / "int8"), quantization="int8")
-    model = ctranslate2.Translator(str(folder / "int8"), device="cpu", inter_threads=1, intra_threads=1)
+    model = Translator(str(folder / "int8"), device="cpu", inter_threads=1, intra_threads=1)
     prompt = [*["word"] * 12, "</s>"]  # "selective_adjust: " and the intent
 
     def write(tokens: tuple[int, ...], together: bool) -> None:
