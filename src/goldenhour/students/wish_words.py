@@ -179,7 +179,7 @@ class Vocabulary:
             if slots := self._set(paths.split()):
                 yield phrases(words), Word("set", slots)
         yield from self._amounts(data)
-        for kind in ("up", "down", "more", "less", "too", "enough", "keep", "and", "only", "fillers"):
+        for kind in ("up", "down", "more", "less", "too", "enough", "keep", "beyond", "and", "only", "fillers"):
             yield phrases(data[kind]), Word("joiner", True) if kind == "and" else Word(kind)
         for kind in ("no", "leave"):  # value: whether it stands after what it is about
             yield phrases(data[kind]), Word(kind, False)

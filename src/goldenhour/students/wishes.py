@@ -58,14 +58,23 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
     """The recipe, changed where the intent says something in so many words; the same object where it does not.
 
     Numbers are put in to the number; what must not be touched is neutral; "no filter" removes it; "not warm" lets
-    nothing go warmer; a plain correction ("slightly warmer") goes its way, and as far as its degree says.
+    nothing go warmer; a plain correction ("slightly warmer") goes its way, and as far as its degree says; what no tonal
+    tool can do ("crop it") changes nothing.
     """
     known = vocabulary(recipe.toolset)
     words = known.read(intent[:MAX_CHARACTERS])
+    if _beyond(words):
+        return Recipe.neutral(recipe.toolset)
     if all(word.kind in ("unknown", "joiner", *SILENT) for word in words):
         return recipe
     obeyed = _explicit(words, known) or _obeyed(words, recipe, known)
     return recipe if obeyed == recipe else obeyed
+
+
+def _beyond(words: Sequence[Word]) -> bool:
+    """Whether an intent asks for what tonal tools cannot do, and for nothing that they can."""
+    kinds = {word.kind for word in words}
+    return "beyond" in kinds and not kinds & {*TARGETS, *SIGNS, "tools", "without", "set"}
 
 
 def _obeyed(words: Sequence[Word], recipe: Recipe, known: Vocabulary) -> Recipe:

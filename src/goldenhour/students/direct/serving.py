@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ MODEL, TOKENIZER, MEMORY = "model.onnx", "tokenizer.json", "memory.npz"
 LANGUAGES = "languages"  # the folder within for what is not in English
 MAX_TOKENS = 64  # an intent of 500 characters may have more; what follows is not read
 BATCH = 64
+CHUNK = 512  # texts whose likeness to every example is in memory at once, and the work of one thread
 THREADS = 1  # a second thread gains a third on an idle machine and loses far more on a shared one
 ENGLISH = 0.5  # share of the words that must be known for a text to count as English
 
@@ -122,21 +126,29 @@ class DirectStudent:
 
     def predict(self, intents: Sequence[str]) -> list[Answer]:
         """One answer an intent. What an intent says in numbers is obeyed to the number, whatever the network thinks."""
+        parts = [intents[start : start + CHUNK] for start in range(0, len(intents), CHUNK)]
+        if len(parts) <= 1:
+            return self._predict(intents)
+        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
+            return list(chain.from_iterable(threads.map(self._predict, parts)))
+
+    def _predict(self, intents: Sequence[str]) -> list[Answer]:
+        # as they were typed: to normalise takes the sign from the front of "-13 saturation"
+        typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
-        recipes = [explicit(text) for text in texts]
-        unread = [text for text, recipe in zip(texts, recipes, strict=True) if recipe is None]
-        outputs = iter(self.outputs(unread))
+        recipes = [explicit(intent) for intent in typed]
+        outputs = iter(self.outputs([text for text, recipe in zip(texts, recipes, strict=True) if recipe is None]))
         return [
-            Answer(recipe, 1.0) if recipe is not None else self._answer(text, next(outputs))
-            for text, recipe in zip(texts, recipes, strict=True)
+            Answer(recipe, 1.0) if recipe is not None else self._answer(intent, next(outputs))
+            for intent, recipe in zip(typed, recipes, strict=True)
         ]
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
         return [mix(network, memory, self._share) for network, memory in self._opinions(texts)]
 
-    def _answer(self, text: str, outputs: Mapping[str, Floats]) -> Answer:
-        recipe = obey(text, self._layout.recipe(outputs, self._thresholds))
+    def _answer(self, typed: str, outputs: Mapping[str, Floats]) -> Answer:
+        recipe = obey(typed, self._layout.recipe(outputs, self._thresholds))
         return Answer(recipe, self._layout.confidence(outputs), ranked=self._layout.ranked(outputs))
 
     def save(self, folder: Path) -> None:
