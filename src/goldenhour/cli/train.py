@@ -48,6 +48,9 @@ def direct(
     languages: Annotated[
         Path | None, typer.Option(help="A direct student that answers what is not in English.")
     ] = None,
+    teachers: Annotated[
+        list[Path] | None, typer.Option("--teacher", help="Direct students that answer what nobody labelled.")
+    ] = None,
 ) -> None:
     """An encoder and heads: the whole answer in one forward pass, in milliseconds.
 
@@ -58,11 +61,14 @@ def direct(
     goldenhour train direct -o students/mine
 
     goldenhour train direct --data data/v1 --base intfloat/multilingual-e5-base -o students/v1
+
+    goldenhour train direct --teacher students/mine --teacher students/v1 --layers 3 -o students/small
     """
     with needs("train"):
         from goldenhour.students.direct.training import DirectSettings, train  # noqa: PLC0415 - slow to import
     given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed, layers=layers)
     given["languages"] = None if languages is None else str(languages)
+    given["teachers"] = ", ".join(map(str, teachers)) if teachers else None
     _run(train, DirectSettings, out, data, more, config, limit, given)
 
 
