@@ -103,6 +103,18 @@ def test_the_python_of_the_page_on_the_teacher_runs():
     exec(compile("".join(blocks(ROOT / "docs" / "teacher.md", "python")), "teacher.md", "exec"), {})
 
 
+def test_the_commands_of_the_page_on_students_are_understood(workplace, run):
+    page = ROOT / "docs" / "students.md"
+    commands = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("goldenhour")]
+    assert len(commands) >= 8
+    for command in commands:  # a training takes too long; an option that is not there is refused before the help
+        result = run(*shlex.split(command)[1:], "--help")
+        assert (result.code, result.err) == (0, ""), command
+    for command in "".join(blocks(page, "console")).splitlines():
+        result = run(*shlex.split(command[2:])[1:])
+        assert result.code == 0, result.err
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

@@ -18,7 +18,8 @@ def test_an_intent_gives_its_recipe_as_json(run):
 
 def test_explain_says_what_changes_in_words(run):
     lines = run("recipe", "morocco", "--explain").out.splitlines()
-    assert "warmer: temperature +25" in lines
+    warmth = goldenhour.recipe("morocco").to_dict()["adjust"]["temperature"]
+    assert f"warmer: temperature +{warmth}" in lines
     assert any("warm_Terracotta" in line and "clay" in line for line in lines)
 
 
@@ -75,7 +76,8 @@ def test_a_preset_for_lightroom_bears_the_words_as_its_name(run, tmp_path):
     assert (result.code, result.out, result.err) == (0, f"{preset}\n", "")
     text = preset.read_text(encoding="utf-8")
     assert '<rdf:li xml:lang="x-default">morocco</rdf:li>' in text
-    assert 'crs:IncrementalTemperature="+25"' in text
+    warmth = goldenhour.recipe("morocco").to_dict()["adjust"]["temperature"]
+    assert f'crs:IncrementalTemperature="+{warmth}"' in text
     preset.write_text("mine")
     assert "--force" in run("recipe", "morocco", "--xmp", preset).err
     assert preset.read_text() == "mine"

@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import settings
 
-from goldenhour.students import embedded_student
 from goldenhour.students.nearest import NearestStudent
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import split_of
@@ -13,8 +12,8 @@ settings.load_profile("steady")
 
 @pytest.fixture(scope="session")
 def student():
-    """The student that comes with the package."""
-    return embedded_student()
+    """The student *nearest* of all recorded answers."""
+    return NearestStudent(recorded_answers())
 
 
 @pytest.fixture(scope="session")

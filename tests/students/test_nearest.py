@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goldenhour.students import Answer, StudentError, embedded_student, load_student
+from goldenhour.students import Answer, StudentError, load_student
 from goldenhour.students.nearest import ANSWERS, NearestStudent, blend
 from goldenhour.students.student import MANIFEST
 from goldenhour.teacher.recorded import recorded_answers
@@ -20,6 +20,7 @@ from goldenhour.tools.toolset import Choice
 from invented_toolset import invented, invented_data
 from recipes import recipes
 
+EVERYTHING = NearestStudent(recorded_answers())
 UNKNOWN = "ЖЩЪ"  # shares no three letters with any recorded intent
 TYPED = ("Morocco!", "rainy tokyo alley", "make my cat look like a king", "夕阳", "", UNKNOWN)
 
@@ -88,7 +89,7 @@ def test_without_answers_nothing_changes():
 @settings(max_examples=30)
 @given(st.text() | st.text(st.characters(min_codepoint=0xD7F0, max_codepoint=0xE010)))
 def test_any_text_has_a_valid_answer(text):
-    (answer,) = embedded_student().predict([text])
+    (answer,) = EVERYTHING.predict([text])
     assert Recipe.from_dict(answer.recipe.to_dict()) == answer.recipe
     assert 0 <= answer.confidence <= 1 + 1e-9
 

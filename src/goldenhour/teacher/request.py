@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -65,16 +65,18 @@ class Dialect:
     temperature: bool = True  # some reasoning models have a fixed one
 
 
+def completion(
+    model: str, conversation: Sequence[Mapping[str, str]], asking: Asking, dialect: Dialect
+) -> dict[str, Any]:
+    """The JSON of a request to go on with a conversation, in whatever form."""
+    request = {"model": model, "messages": list(conversation), dialect.length_name: asking.max_tokens}
+    return request | ({"temperature": asking.temperature} if dialect.temperature else {})
+
+
 def body(question: Question, asking: Asking, toolset: Toolset, model: str, dialect: Dialect) -> dict[str, Any]:
-    """The JSON of a chat completion request."""
+    """The JSON of a chat completion request that asks for an answer."""
     mode = dialect.mode
-    request: dict[str, Any] = {
-        "model": model,
-        "messages": messages(question.intent, question.asked, toolset, mode),
-        dialect.length_name: asking.max_tokens,
-    }
-    if dialect.temperature:
-        request["temperature"] = asking.temperature
+    request = completion(model, messages(question.intent, question.asked, toolset, mode), asking, dialect)
     if mode == "calls":
         request["tools"] = offered_functions(question.asked, toolset)
     elif mode == "schema":

@@ -14,7 +14,7 @@ from goldenhour.teacher.client import Client, Tally
 from goldenhour.teacher.cost import Budget
 from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.pace import Limits
-from goldenhour.teacher.request import Asking, Dialect
+from goldenhour.teacher.request import Asking, Dialect, completion
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools import default_toolset
 
@@ -57,9 +57,7 @@ async def _ask_all(requests: Sequence[str], where: Endpoint, chat: Chat, most: i
 
         async def ask(request: str) -> Written:
             def body(dialect: Dialect) -> dict[str, Any]:
-                temperature = {"temperature": asking.temperature} if dialect.temperature else {}
-                messages = chat.messages(request)
-                return {"model": where.model, "messages": messages, dialect.length_name: most, **temperature}
+                return completion(where.model, chat.messages(request), asking, dialect)
 
             async with turns:
                 try:

@@ -18,7 +18,7 @@ from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats, Layout,
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.student import MANIFEST, Answer, StudentError
 from goldenhour.students.wishes import explicit, obey
-from goldenhour.tools import default_toolset, normalise
+from goldenhour.tools import Recipe, default_toolset, normalise
 from goldenhour.tools.intent import MAX_CHARACTERS
 
 MODEL, TOKENIZER, MEMORY = "model.onnx", "tokenizer.json", "memory.npz"
@@ -136,12 +136,12 @@ class DirectStudent:
         # as they were typed: to normalise takes the sign from the front of "-13 saturation"
         typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
-        recipes = [explicit(intent) for intent in typed]
-        outputs = iter(self.outputs([text for text, recipe in zip(texts, recipes, strict=True) if recipe is None]))
-        return [
-            Answer(recipe, 1.0) if recipe is not None else self._answer(intent, next(outputs))
-            for intent, recipe in zip(typed, recipes, strict=True)
+        told = [
+            Answer(recipe, 1.0) if (recipe := explicit(intent)) else None if text else Answer(Recipe.neutral(), 0.0)
+            for intent, text in zip(typed, texts, strict=True)
         ]
+        outputs = iter(self.outputs([text for text, answer in zip(texts, told, strict=True) if answer is None]))
+        return [answer or self._answer(intent, next(outputs)) for intent, answer in zip(typed, told, strict=True)]
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
