@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ import polars as pl
 from goldenhour.dataset.near_duplicates import near_duplicates
 from goldenhour.teacher.text_form import data_text
 from goldenhour.tools import Toolset, UserError, default_toolset
+from goldenhour.tools.whole_file import whole_folder
 
 SPLITS = ("train", "dev", "test")
 MANIFEST = "manifest.json"
@@ -63,19 +62,12 @@ def write_dataset(
     if folder.exists() and not (force and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
         remedy = "it is no dataset" if force else "choose another one, or add --force to replace it"
         raise DatasetError(f"the folder {folder} exists already: {remedy}")
-    building = folder.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        building.mkdir(parents=True)
-        manifest = _write_files(building, rows, toolset, sources, users)
-        if folder.exists():
-            shutil.rmtree(folder)
-        building.rename(folder)
+        with whole_folder(folder) as building:
+            return _write_files(building, rows, toolset, sources, users)
     except (OSError, pl.exceptions.PolarsError) as error:  # Polars has its own for a full disk
         reason = getattr(error, "strerror", None) or error
         raise DatasetError(f"the dataset {folder} cannot be written: {reason}; choose another place") from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return manifest
 
 
 def _write_files(

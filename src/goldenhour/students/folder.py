@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from goldenhour.students.student import MANIFEST, StudentError
 from goldenhour.tools import Toolset
+from goldenhour.tools.whole_file import whole_folder
 
 CARD = "README.md"
 
@@ -22,22 +21,17 @@ def write_student(folder: Path, family: str, toolset: Toolset, write: Callable[[
     The manifest is written last, and the folder appears when it is whole, or not at all. Raises StudentError.
     """
     refuse_occupied(folder)
-    building = folder.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        building.mkdir(parents=True)
-        facts = write(building)
-        files = {path.relative_to(building).as_posix(): _hash(path) for path in _files(building)}
-        manifest = {"family": family, "toolset": toolset.hash, **facts, "files": files}
-        (building / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        building.rename(folder)
+        with whole_folder(folder) as building:
+            facts = write(building)
+            files = {path.relative_to(building).as_posix(): _hash(path) for path in _files(building)}
+            manifest = {"family": family, "toolset": toolset.hash, **facts, "files": files}
+            text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+            (building / MANIFEST).write_text(text, encoding="utf-8")
     except OSError as error:
         raise StudentError(
             f"the student {folder} cannot be written: {error.strerror or error}; choose another place"
         ) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def refuse_occupied(folder: Path) -> None:
