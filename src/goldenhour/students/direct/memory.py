@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ _DAMAGES = (  # what NumPy and zipfile raise for files that are none of theirs
 )
 SHARPNESS = 4  # a neighbour's weight is its similarity to this power, as in *nearest*
 SHARPNESS_OF_MEANING = 20  # of cosines of states, which are all near 1, the exponential; chosen on dev
+
+
+Neighbours: TypeAlias = tuple[NDArray[np.intp], Floats]  # rows, and their weights, which sum to 1
 
 
 @dataclass(frozen=True)
@@ -81,17 +84,27 @@ class Memory:
         return TextIndex(self.intents), TextIndex(self.rationales)
 
     def recall(self, text: str, likeness: Floats, layout: Layout) -> dict[str, Floats]:
-        """What the neighbours of a normalised text say, like the network's outputs.
+        """What the neighbours of a normalised text say: half of the say those by letters have, if there are any."""
+        parts = (self.near_by_letters(text), self.near_by_meaning(likeness))
+        return self.say([part for part in parts if part is not None], layout)
 
-        Half of the neighbours are near by their letters, if any is, and half by their meaning: ``likeness`` (rows,) is
-        the cosine of the network's states.
-        """
-        similar = _nearest(likeness)
-        by_letters, by_meaning = (
-            self._near_by_letters(text),
-            (similar, _softmax(SHARPNESS_OF_MEANING * likeness[similar])),
-        )
-        parts = [part for part in (by_letters, by_meaning) if part is not None]
+    def near_by_letters(self, text: str) -> Neighbours | None:
+        """Those whose intent or rationale has words, or trigrams of letters, in common with a text; None if too few."""
+        by_intent, by_rationale = (index.similarity(text) for index in self._indexes)
+        similarity = by_intent + by_rationale
+        if similarity.max(initial=0) < MIN_SIMILARITY:
+            return None
+        nearest = _nearest(similarity)
+        with np.errstate(divide="ignore"):
+            return nearest, _softmax(SHARPNESS * np.log(similarity[nearest]))
+
+    def near_by_meaning(self, likeness: Floats) -> Neighbours:
+        """Those nearest by the network's states: ``likeness`` (rows,) are the cosines."""
+        nearest = _nearest(likeness)
+        return nearest, _softmax(SHARPNESS_OF_MEANING * likeness[nearest])
+
+    def say(self, parts: Sequence[Neighbours], layout: Layout) -> dict[str, Floats]:
+        """What neighbours say, like the network's outputs; each part has an equal share."""
         nearest = np.concatenate([rows for rows, _ in parts])
         weights = np.concatenate([weights for _, weights in parts]) / len(parts)
         uses = weights @ self.uses[nearest]
@@ -102,16 +115,6 @@ class Memory:
         for slot, span in layout.choices:
             choices[span] /= share[layout.tools.index(slot.tool)]
         return {"uses": uses, "numbers": numbers, "moves": moves, "choices": choices}
-
-    def _near_by_letters(self, text: str) -> tuple[NDArray[np.intp], Floats] | None:
-        """The rows of the neighbours and their weights, which sum to 1; None if nothing is similar."""
-        by_intent, by_rationale = (index.similarity(text) for index in self._indexes)
-        similarity = by_intent + by_rationale
-        if similarity.max(initial=0) < MIN_SIMILARITY:
-            return None
-        nearest = _nearest(similarity)
-        with np.errstate(divide="ignore"):
-            return nearest, _softmax(SHARPNESS * np.log(similarity[nearest]))
 
     def _moved(self, rows: NDArray[np.intp], layout: Layout) -> tuple[Floats, Floats]:
         numbers = self.numbers[rows]

@@ -83,10 +83,10 @@ class Opinions:
         """Open both; raises StudentError."""
         self._layout = layout
         try:
-            self._memory = Memory.load(folder / MEMORY, layout)
+            self.memory = Memory.load(folder / MEMORY, layout)
         except (ValueError, OSError) as error:
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
-        rows, languages = len(self._memory.intents), folder / LANGUAGES
+        rows, languages = len(self.memory.intents), folder / LANGUAGES
         self._english = Encoder(folder, layout, rows)
         self._languages = Encoder(languages, layout, rows) if languages.is_dir() else None
 
@@ -98,12 +98,12 @@ class Opinions:
             rows = [row for row in range(len(texts)) if foreign[row] is elsewhere]
             if encoder is not None and rows:
                 found |= zip(rows, encoder.outputs([texts[row] for row in rows]), strict=True)
-        recalled = (self._memory.recall(text, found[row][LIKENESS], self._layout) for row, text in enumerate(texts))
+        recalled = (self.memory.recall(text, found[row][LIKENESS], self._layout) for row, text in enumerate(texts))
         return [(found[row], said) for row, said in enumerate(recalled)]
 
     def _foreign(self, text: str) -> bool:
         """Whether the other encoder is asked: for words unknown in English that its vocabulary cuts up less."""
-        if self._languages is None or self._memory.english(text) >= ENGLISH:
+        if self._languages is None or self.memory.english(text) >= ENGLISH:
             return False
         return not text.isascii() or self._languages.pieces(text) <= self._english.pieces(text)
 
@@ -117,10 +117,10 @@ class DirectStudent:
         self._layout = Layout(default_toolset())
         self._opinions = Opinions(folder, self._layout)
         try:
-            self._thresholds = Thresholds.from_dict(manifest["thresholds"], self._layout)
-            self._share = float(manifest["memory"])
-            if not 0 <= self._share <= 1:
-                raise ValueError(f"the memory's share is 0 to 1, not {self._share}")
+            self.thresholds = Thresholds.from_dict(manifest["thresholds"], self._layout)
+            self.share = float(manifest["memory"])
+            if not 0 <= self.share <= 1:
+                raise ValueError(f"the memory's share is 0 to 1, not {self.share}")
         except (KeyError, TypeError, ValueError) as error:
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
 
@@ -145,10 +145,10 @@ class DirectStudent:
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
-        return [mix(network, memory, self._share) for network, memory in self._opinions(texts)]
+        return [mix(network, memory, self.share) for network, memory in self._opinions(texts)]
 
     def _answer(self, typed: str, outputs: Mapping[str, Floats]) -> Answer:
-        recipe = obey(typed, self._layout.recipe(outputs, self._thresholds))
+        recipe = obey(typed, self._layout.recipe(outputs, self.thresholds))
         return Answer(recipe, self._layout.confidence(outputs), ranked=self._layout.ranked(outputs))
 
     def save(self, folder: Path) -> None:
