@@ -66,10 +66,7 @@ def test_what_a_student_tells_of_its_answers_is_reported(material, sight, untold
 
 
 def test_tokens_are_reported_where_a_student_counts_them(material, sight, untold):
-    class Written(Answer):
-        tokens = 50
-
-    student = Candidate("writer", "student", lambda intents: [Written(Recipe.neutral(), 0.5)] * len(intents))
+    student = Candidate("writer", "student", lambda intents: [Answer(Recipe.neutral(), 0.5, tokens=50)] * len(intents))
     assert evaluate(student, material, sight, untold).further["tokens"].value == 50
 
 

@@ -68,6 +68,13 @@ def test_confidence_is_the_mean_of_the_parts():
     form = Form("compact", "each", invented)
     answers = form.answers(["a", "b"], lambda asked: [Written("-", 0.2 * (n % 3)) for n in range(len(asked))])
     assert [answer.confidence for answer in answers] == pytest.approx([0.2, 0.2])
+    assert [answer.tokens for answer in answers] == [None, None]
+
+
+def test_tokens_are_the_sum_of_the_parts():
+    form = Form("compact", "each", invented)
+    (answer,) = form.answers(["a"], lambda asked: [Written("-", 1.0, tokens) for tokens in range(1, len(asked) + 1)])
+    assert answer.tokens == sum(range(1, len(form.asked) + 1))
 
 
 @given(st.text())

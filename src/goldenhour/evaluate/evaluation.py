@@ -104,7 +104,7 @@ def _evaluation(
         "repaired": measured_mean(np.array([bool(answer.repairs) for answer in answers], dtype=np.float64)),
         "identical": measured_mean(identical),
     }
-    tokens = [getattr(answer, "tokens", None) for answer in answers]  # generative students count them
+    tokens = [answer.tokens for answer in answers]
     if any(count is not None for count in tokens):
         further["tokens"] = measured_mean(np.array([np.nan if count is None else count for count in tokens], float))
     return Evaluation(

@@ -46,10 +46,14 @@ class GenerativeSettings(Settings):
 
 @dataclass(frozen=True)
 class Written:
-    """What a model wrote to one request, and how sure it was of it: the geometric mean of its tokens' probabilities."""
+    """What a model wrote to one request, and how sure it was of it: the geometric mean of its tokens' probabilities.
+
+    ``tokens``: how many it wrote, if that is known.
+    """
 
     text: str
     confidence: float
+    tokens: int | None = None
 
 
 Writer = Callable[[Sequence[str]], list[Written]]  # requests → what is written to each, in order
@@ -117,7 +121,9 @@ class Form:
         for start in range(0, len(written), size):
             parts = written[start : start + size]
             recipe, repairs = self.read([part.text for part in parts])
-            answers.append(Answer(recipe, min(1.0, mean(part.confidence for part in parts)), repairs))
+            sure, counts = min(1.0, mean(part.confidence for part in parts)), [part.tokens for part in parts]
+            tokens = None if None in counts else sum(count or 0 for count in counts)
+            answers.append(Answer(recipe, sure, repairs, tokens=tokens))
         return answers
 
 

@@ -22,12 +22,14 @@ class Answer:
     """A student's answer: always a valid recipe, its confidence 0..1, and what had to be repaired in it.
 
     ``ranked``: for the path of each choice the likeliest options, best first; empty if the student does not weigh them.
+    ``tokens``: how many a model wrote for it; None where nothing is written, or where a server does not say.
     """
 
     recipe: Recipe
     confidence: float
     repairs: tuple[str, ...] = ()
     ranked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tokens: int | None = None
 
 
 class Student(Protocol):

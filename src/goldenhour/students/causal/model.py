@@ -148,7 +148,7 @@ def writer(model: Any, tokenizer: Any, chat: Chat, most: int) -> Writer:
         for row, sure in zip(rows[:, inputs["input_ids"].shape[1] :].tolist(), steps, strict=True):
             length = row.index(end) if end in row else len(row)
             text = tokenizer.decode(row[:length], skip_special_tokens=True)
-            written.append(Written(text, float(sure[: length + 1].mean().exp())))
+            written.append(Written(text, float(sure[: length + 1].mean().exp()), min(length + 1, len(row))))
         return written
 
     def write(requests: Sequence[str]) -> list[Written]:

@@ -46,7 +46,7 @@ class Translator:
 
     def _written(self, tokens: Sequence[str], score: float) -> Written:
         ids = [number for token in tokens if (number := self._tokenizer.token_to_id(token)) is not None]
-        return Written(self._tokenizer.decode(ids), math.exp(min(0.0, score)))
+        return Written(self._tokenizer.decode(ids), math.exp(min(0.0, score)), len(tokens) + 1)  # the end is one, too
 
 
 class Seq2SeqStudent:
