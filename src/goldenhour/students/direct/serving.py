@@ -126,13 +126,6 @@ class DirectStudent:
 
     def predict(self, intents: Sequence[str]) -> list[Answer]:
         """One answer an intent. What an intent says in numbers is obeyed to the number, whatever the network thinks."""
-        parts = [intents[start : start + CHUNK] for start in range(0, len(intents), CHUNK)]
-        if len(parts) <= 1:
-            return self._predict(intents)
-        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
-            return list(chain.from_iterable(threads.map(self._predict, parts)))
-
-    def _predict(self, intents: Sequence[str]) -> list[Answer]:
         # as they were typed: to normalise takes the sign from the front of "-13 saturation"
         typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
@@ -140,11 +133,22 @@ class DirectStudent:
             Answer(recipe, 1.0) if (recipe := explicit(intent)) else None if text else Answer(Recipe.neutral(), 0.0)
             for intent, text in zip(typed, texts, strict=True)
         ]
-        outputs = iter(self.outputs([text for text, answer in zip(texts, told, strict=True) if answer is None]))
-        return [answer or self._answer(intent, next(outputs)) for intent, answer in zip(typed, told, strict=True)]
+        unread = list(dict.fromkeys(text for text, answer in zip(texts, told, strict=True) if answer is None))
+        outputs = dict(zip(unread, self.outputs(unread), strict=True))
+        return [
+            answer or self._answer(intent, outputs[text])
+            for intent, text, answer in zip(typed, texts, told, strict=True)
+        ]
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
+        parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
+        if len(parts) <= 1:
+            return self._outputs(texts)
+        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
+            return list(chain.from_iterable(threads.map(self._outputs, parts)))
+
+    def _outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         return [mix(network, memory, self.share) for network, memory in self._opinions(texts)]
 
     def _answer(self, typed: str, outputs: Mapping[str, Floats]) -> Answer:
