@@ -87,8 +87,10 @@ class Opinions:
         except (ValueError, OSError) as error:
             raise StudentError(f"the student {folder} is damaged: {error}; copy it anew, or train it again") from None
         rows, languages = len(self.memory.intents), folder / LANGUAGES
-        self._english = Encoder(folder, layout, rows)
-        self._languages = Encoder(languages, layout, rows) if languages.is_dir() else None
+        folders = [folder, languages] if languages.is_dir() else [folder]
+        with ThreadPoolExecutor(len(folders)) as threads:  # a start waits for the slower one only
+            self._english, *others = threads.map(lambda place: Encoder(place, layout, rows), folders)
+        self._languages = others[0] if others else None
 
     def __call__(self, texts: Sequence[str]) -> list[tuple[dict[str, Floats], dict[str, Floats]]]:
         """(network's, memory's) for each normalised text."""
