@@ -3,7 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenhour.students.examples import Example, Examples
-from goldenhour.students.generative import Form, GenerativeSettings, Written, dev_scores, lengths, readable, teachable
+from goldenhour.students.generative import (
+    Form,
+    GenerativeSettings,
+    Lessons,
+    Written,
+    dev_scores,
+    lengths,
+    readable,
+    teachable,
+)
 from goldenhour.students.student import StudentError
 from goldenhour.tools import Recipe
 from invented_toolset import invented, invented_data
@@ -13,6 +22,7 @@ FORMS = [Form(target, tasks, invented) for target in ("compact", "json") for tas
 RECIPE = Recipe.from_dict(invented_data(), invented)
 WHOLE = Example("dusk", RECIPE, "", (True, True, True))
 PART = Example("dawn", RECIPE, "", (True, False, True))
+TOLD = Example("noon", RECIPE, "Hard\tlight, short shadows", (True, True, True))
 
 
 @given(recipes(invented))
@@ -88,12 +98,38 @@ def test_lengths_are_those_of_whole_answers():
     assert (most, tokens) == (int(1.25 * 2) + 1, 2 + 2 + 2)
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.target} {form.tasks}")
+def test_rationales_are_a_task_of_their_own_after_the_answers(form):
+    answers = [pair for example in (WHOLE, TOLD) for pair in form.pairs(example)]
+    assert Lessons(form, 0.0).pairs([WHOLE, TOLD]) == answers
+    assert Lessons(form, 0.5).pairs([WHOLE, TOLD]) == [*answers, ("rationale: noon", "hard light, short shadows")]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.target} {form.tasks}")
+def test_rationales_are_neither_asked_for_nor_given_room_in_service(form):
+    asked = []
+    form.answers(["noon"], lambda requests: asked.extend(requests) or [Written("-", 1.0)] * len(requests))
+    assert asked == form.requests("noon")
+    assert not any("rationale" in request for request in asked)
+    assert lengths([TOLD], form, len) == lengths([WHOLE], form, len)
+
+
+def test_a_row_weighs_so_that_each_task_is_a_mean_over_its_tokens():
+    lessons = Lessons(Form("compact", "each", invented), 0.5)
+    weights = lessons.weights([TOLD, WHOLE], [3, 1, 2, 3, 1, 2, 8])
+    assert weights == pytest.approx([1 / 12] * 6 + [0.5 / 8])
+    plain = Lessons(lessons.form, 0.0)
+    assert plain.weights([TOLD, WHOLE], [3, 1, 2, 3, 1, 2]) == pytest.approx([1 / 12] * 6)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({"target": "xml"}, "the setting target must be compact or json, not 'xml'"),
         ({"tasks": "some"}, "the setting tasks must be each or joint, not 'some'"),
         ({"dev_rows": 0}, "the setting dev_rows must be above 0, not 0"),
+        ({"rationale_weight": -0.5}, "the setting rationale_weight must be 0 or more, not -0.5"),
+        ({"rationale_weight": float("nan")}, "the setting rationale_weight must be 0 or more, not nan"),
     ],
 )
 def test_settings_that_are_none_are_refused(given, sentence):

@@ -77,6 +77,9 @@ Tasks: TypeAlias = Annotated[
     str | None, typer.Option(help="A tool at a time, as in the paper (each), or all at once (joint).")
 ]
 DevRows: TypeAlias = Annotated[int | None, typer.Option(help="Dev rows that are answered after each epoch.")]
+RationaleWeight: TypeAlias = Annotated[
+    float | None, typer.Option(help="What learning to write rationales counts beside the answers. Default: 0.")
+]
 
 
 @train.command()
@@ -94,6 +97,7 @@ def seq2seq(
     target: Target = None,
     tasks: Tasks = None,
     dev_rows: DevRows = None,
+    rationale_weight: RationaleWeight = None,
 ) -> None:
     """An encoder-decoder that writes the answer, as the paper's Flan-T5; served with 8-bit weights by CTranslate2.
 
@@ -109,7 +113,7 @@ def seq2seq(
     with needs("train"):
         from goldenhour.students.seq2seq.training import Seq2SeqSettings, train  # noqa: PLC0415 - slow to import
     given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed)
-    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows)
+    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows, rationale_weight=rationale_weight)
     _run(train, Seq2SeqSettings, out, data, more, config, limit, given)
 
 
@@ -128,6 +132,7 @@ def causal(
     target: Target = None,
     tasks: Tasks = None,
     dev_rows: DevRows = None,
+    rationale_weight: RationaleWeight = None,
     rank: Annotated[int | None, typer.Option(help="Of the LoRA adapter.")] = None,
     four_bit: Annotated[bool | None, typer.Option("--4bit", help="The base in 4 bits; needs a CUDA GPU.")] = None,
 ) -> None:
@@ -146,7 +151,8 @@ def causal(
     with needs("train"):
         from goldenhour.students.causal.training import CausalSettings, train  # noqa: PLC0415 - slow to import
     given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed)
-    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows, rank=rank, four_bit=four_bit)
+    given |= _given(target=target, tasks=tasks, dev_rows=dev_rows, rationale_weight=rationale_weight)
+    given |= _given(rank=rank, four_bit=four_bit)
     _run(train, CausalSettings, out, data, more, config, limit, given)
 
 

@@ -21,6 +21,7 @@ from goldenhour.tools.intent import MAX_CHARACTERS
 
 TARGETS = {"compact": (to_compact, from_compact), "json": (to_text, from_text)}
 TASKS = ("each", "joint")
+RATIONALE = "rationale"  # the prefix of the request for it, as a tool's name is that of a request for the tool
 SPARE = 1.25  # a student may write so many times the longest answer that it has seen
 
 
@@ -29,11 +30,13 @@ class GenerativeSettings(Settings):
     """Of students that write: ``target`` compact or json; ``tasks`` each (the paper's: a tool at a time) or joint.
 
     ``dev_rows``: of the first so many dev rows the answers are written and scored after each epoch.
+    ``rationale_weight``: what writing the teacher's rationale counts beside writing the answer; 0 teaches answers only.
     """
 
     target: str = "compact"
     tasks: str = "each"
     dev_rows: int = 64
+    rationale_weight: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -42,6 +45,8 @@ class GenerativeSettings(Settings):
                 raise StudentError(f"the setting {name} must be {' or '.join(known)}, not {getattr(self, name)!r}")
         if self.dev_rows < 1:
             raise StudentError(f"the setting dev_rows must be above 0, not {self.dev_rows}")
+        if not 0 <= self.rationale_weight < 1e6:
+            raise StudentError(f"the setting rationale_weight must be 0 or more, not {self.rationale_weight}")
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,42 @@ def readable(intent: str) -> str:
     """Any text as a tokenizer can take it: normalised, cut, without halves of characters."""
     text = normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS]
     return text.encode("utf-8", "replace").decode()
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a model is to write, and how much each row of it weighs.
+
+    Distilling step by step (Hsieh et al. 2023): two tasks told apart by the start of the request, the answer and why.
+    The second teaches what the words mean; in service it is never asked for, so that answers cost what they did.
+    """
+
+    form: Form
+    rationale_weight: float
+
+    def pairs(self, examples: Sequence[Example]) -> list[tuple[str, str]]:
+        """(request, target) of all that is known of examples: the answers, then the rationales if they are taught."""
+        return [*self._answers(examples), *self._rationales(examples)]
+
+    def weights(self, examples: Sequence[Example], tokens: Sequence[int]) -> list[float]:
+        """What each token of a pair's target weighs, for the pairs of ``examples``; ``tokens`` are in each.
+
+        The weighted sum of all tokens' losses is the mean over those of the answers, and ``rationale_weight`` times the
+        mean over those of the rationales.
+        """
+        answers = len(self._answers(examples))
+        by_answer = 1 / max(1, sum(tokens[:answers]))
+        by_rationale = self.rationale_weight / max(1, sum(tokens[answers:]))
+        return [by_answer] * answers + [by_rationale] * (len(tokens) - answers)
+
+    def _answers(self, examples: Sequence[Example]) -> list[tuple[str, str]]:
+        return [pair for example in examples for pair in self.form.pairs(example)]
+
+    def _rationales(self, examples: Sequence[Example]) -> list[tuple[str, str]]:
+        if not self.rationale_weight:
+            return []
+        texts = [(example.intent, readable(example.rationale)) for example in examples]
+        return [(f"{RATIONALE}: {intent}", text) for intent, text in texts if text]
 
 
 def teachable(examples: Examples, form: Form) -> Examples:

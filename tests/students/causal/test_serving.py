@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goldenhour.students import StudentError, load_student
 from goldenhour.students.causal.chat import Chat
-from goldenhour.students.generative import Form
+from goldenhour.students.generative import Form, Lessons
 from goldenhour.students.student import MANIFEST
 from goldenhour.teacher.errors import TeacherError
 from goldenhour.teacher.practice import PracticeTeacher
@@ -75,7 +75,7 @@ def test_the_adapter_read_again_writes_what_the_trained_model_writes(base, examp
     form, chat = Form.of("compact", "each"), Chat("Be brief.")
     tokenizer = load_tokenizer(str(base))
     model, weights = build(settings)
-    collate = Collate(tokenizer, form, chat)
+    collate = Collate(tokenizer, Lessons(form, 0.0), chat)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
     for step in range(60):
         optimizer.zero_grad()

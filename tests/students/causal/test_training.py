@@ -6,7 +6,7 @@ import pytest
 
 from goldenhour.students import StudentError
 from goldenhour.students.folder import CARD
-from goldenhour.students.generative import Form
+from goldenhour.students.generative import Form, Lessons
 from goldenhour.students.student import MANIFEST
 from students.causal.conftest import make_base
 
@@ -26,7 +26,8 @@ def test_a_trained_student_is_an_adapter_with_log_card_and_manifest(student, bas
     assert not [path for path in student.iterdir() if path.suffix in (".bin", ".pt", ".pkl")]
 
 
-def test_the_loss_is_that_of_the_answers_alone(base, examples):
+@pytest.mark.parametrize("weight", [0.0, 0.5])
+def test_the_loss_is_that_of_the_answers_and_the_weighted_one_of_the_rationales(base, examples, weight):
     """Padding at the left, and leaving out the prompts' logits, change nothing."""
     import torch
 
@@ -36,16 +37,29 @@ def test_the_loss_is_that_of_the_answers_alone(base, examples):
 
     form, chat = Form.of("compact", "each"), Chat("Be brief.")
     model, tokenizer = load_base(str(base)).eval(), load_tokenizer(str(base))
-    batch = Collate(tokenizer, form, chat)(list(examples.train[:3]))
-    summed, tokens = 0.0, 0
-    for request, target in (pair for example in examples.train[:3] for pair in form.pairs(example)):
+    rows, lessons = list(examples.train[:3]), Lessons(form, weight)
+    batch = Collate(tokenizer, lessons, chat)(rows)
+    summed, tokens = {True: 0.0, False: 0.0}, {True: 0, False: 0}
+    for request, target in lessons.pairs(rows):
+        why = request.startswith("rationale: ")
         asked, written = prompt(tokenizer, chat, request), answer(tokenizer, target)
         ids = torch.tensor([[*asked, *written]])
         labels = torch.tensor([[*[-100] * len(asked), *written]])
-        summed += model(input_ids=ids, labels=labels).loss.item() * len(written)
-        tokens += len(written)
+        summed[why] += model(input_ids=ids, labels=labels).loss.item() * len(written)
+        tokens[why] += len(written)
+    expected = summed[False] / tokens[False] + weight * summed[True] / max(1, tokens[True])
     with torch.no_grad():
-        assert loss(model, batch).item() == pytest.approx(summed / tokens, rel=1e-5)
+        assert loss(model, batch).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_rationales_are_learnt_beside_the_answers_and_not_written(student, examples, settings, tmp_path):
+    from goldenhour.students.causal.training import train
+
+    train(tmp_path / "student", examples, replace(settings, rationale_weight=0.5, epochs=1.0))
+    told, plain = (json.loads((f / MANIFEST).read_text(encoding="utf-8")) for f in (tmp_path / "student", student))
+    assert told["settings"]["rationale_weight"] == 0.5
+    assert told["max_tokens"] == plain["max_tokens"]
+    assert told["metrics"]["tokens_per_answer"] == plain["metrics"]["tokens_per_answer"]
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_student(

@@ -6,7 +6,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from goldenhour.students import StudentError, load_student
-from goldenhour.students.generative import Form
+from goldenhour.students.generative import Form, Lessons
 from goldenhour.tools import Recipe
 
 pytest.importorskip("torch", reason="needs the [train] extra")
@@ -23,7 +23,7 @@ def taught(examples, settings, tmp_path_factory):
     form = Form.of("compact", "each")
     pairs = [pair for example in examples.train for pair in form.pairs(example)]
     model, tokenizer = from_scratch(settings, pairs, tmp_path_factory.mktemp("working"))
-    collate = Collate(tokenizer.backend_tokenizer, form)
+    collate = Collate(tokenizer.backend_tokenizer, Lessons(form, 0.0))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     model.train()
     for step in range(100):

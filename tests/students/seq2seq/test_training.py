@@ -27,6 +27,44 @@ def test_a_trained_student_is_a_folder_with_log_card_and_manifest_and_answers(st
     assert all(0 <= answer.confidence <= 1 for answer in answers)
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.5])
+def test_the_loss_is_that_of_the_answers_and_the_weighted_one_of_the_rationales(examples, weight):
+    import torch
+
+    from goldenhour.students.generative import Form, Lessons
+    from goldenhour.students.seq2seq.scratch import new_t5, new_tokenizer
+    from goldenhour.students.seq2seq.training import Collate, inputs, loss
+
+    rows, lessons = list(examples.train[:3]), Lessons(Form.of("compact", "each"), weight)
+    pairs = lessons.pairs(rows)
+    codec = new_tokenizer((text for pair in pairs for text in pair), 200)
+    torch.manual_seed(0)
+    model = new_t5(codec.get_vocab_size(), 16, 1, 1).eval()
+    summed, tokens = {True: 0.0, False: 0.0}, {True: 0, False: 0}
+    for request, target in pairs:
+        why, written = request.startswith("rationale: "), codec.encode(target).ids
+        summed[why] += model(**inputs(codec, [request]), labels=torch.tensor([written])).loss.item() * len(written)
+        tokens[why] += len(written)
+    expected = summed[False] / tokens[False] + weight * summed[True] / max(1, tokens[True])
+    assert loss(model, Collate(codec, lessons)(rows)).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_rationales_are_learnt_beside_the_answers_and_not_written(examples, settings, tmp_path):
+    from dataclasses import replace
+
+    from goldenhour.students.seq2seq.training import train
+
+    out = tmp_path / "student"
+    train(out, examples, replace(settings, rationale_weight=0.5, epochs=1.0))
+    manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["settings"]["rationale_weight"] == 0.5
+    served, asked = load_student(out), []
+    write = served._write
+    served._write = lambda requests: asked.extend(requests) or write(requests)
+    assert len(served.predict(["dusk"])) == 1
+    assert asked == served._form.requests("dusk")
+
+
 def test_a_training_that_was_stopped_goes_on_to_the_same_student(
     student, examples, settings, tmp_path, monkeypatch, capsys
 ):

@@ -25,7 +25,7 @@ from goldenhour.students.causal.model import (
 )
 from goldenhour.students.examples import Example, Examples
 from goldenhour.students.folder import refuse_occupied
-from goldenhour.students.generative import Form, GenerativeSettings, dev_scores, lengths, teachable
+from goldenhour.students.generative import Form, GenerativeSettings, Lessons, dev_scores, lengths, teachable
 from goldenhour.students.student import StudentError
 from goldenhour.students.training import fit, open_run, save_run
 
@@ -58,7 +58,7 @@ def train(out: Path, examples: Examples, settings: CausalSettings) -> None:
     """Train a student into the folder ``out``; goes on where the same training was stopped. Raises UserError."""
     refuse_occupied(out)
     form, chat = Form.of(settings.target, settings.tasks), Chat(settings.system)
-    examples = teachable(examples, form)
+    examples, lessons = teachable(examples, form), Lessons(form, settings.rationale_weight)
     tokenizer = load_tokenizer(settings.base)
     prompt(tokenizer, chat, "")
     model, weights = build(settings)
@@ -69,7 +69,7 @@ def train(out: Path, examples: Examples, settings: CausalSettings) -> None:
     def score() -> PaperScores:
         return dev_scores(dev, form, writer(model, tokenizer, chat, most))
 
-    history = fit(model, examples, Collate(tokenizer, form, chat), loss, score, folder, settings)
+    history = fit(model, examples, Collate(tokenizer, lessons, chat), loss, score, folder, settings)
     overall = max(epoch["overall"] for epoch in history)
 
     def write(building: Path) -> Mapping[str, Any]:
@@ -109,14 +109,16 @@ def answer(tokenizer: Any, target: str) -> list[int]:
 
 
 class Collate:
-    """Examples → a batch of conversations that end with their answers, and the labels of those ends, (n, answer)."""
+    """Examples → a batch of conversations that end with their answers, the labels of those ends, (n, answer), and what
+    a token of each weighs.
+    """
 
-    def __init__(self, tokenizer: Any, form: Form, chat: Chat):
-        self._tokenizer, self._form, self._chat = tokenizer, form, chat
+    def __init__(self, tokenizer: Any, lessons: Lessons, chat: Chat):
+        self._tokenizer, self._lessons, self._chat = tokenizer, lessons, chat
 
     def __call__(self, examples: list[Example]) -> dict[str, Tensor]:
         """Pad at the left, so that all answers stand at the right."""
-        pairs = [pair for example in examples for pair in self._form.pairs(example)]
+        pairs = self._lessons.pairs(examples)
         answers = [answer(self._tokenizer, target) for _, target in pairs]
         rows = [
             [*prompt(self._tokenizer, self._chat, request), *ids]
@@ -124,12 +126,15 @@ class Collate:
         ]
         width = max(len(ids) for ids in answers)
         labels = torch.tensor([[*[IGNORED] * (width - len(ids)), *ids] for ids in answers])
-        return {**left_padded(rows, self._tokenizer.pad_token_id), "labels": labels}
+        weights = torch.tensor(self._lessons.weights(examples, [len(ids) for ids in answers]))
+        return {**left_padded(rows, self._tokenizer.pad_token_id), "labels": labels, "weights": weights}
 
 
 def loss(model: nn.Module, batch: Mapping[str, Any]) -> Tensor:
-    """Cross-entropy of the answers' tokens, a mean over all of the batch; no logits are computed for the prompts."""
-    inputs = {name: value for name, value in batch.items() if name != "labels"}
+    """Cross-entropy of the answers' tokens, each with the weight of its row; no logits are computed for the prompts."""
+    inputs = {name: value for name, value in batch.items() if name not in ("labels", "weights")}
     labels = batch["labels"]
     logits = model(**inputs, logits_to_keep=labels.shape[1] + 1, use_cache=False).logits[:, :-1]
-    return nn.functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED)
+    logits = logits.flatten(0, 1).float()
+    each = nn.functional.cross_entropy(logits, labels.flatten(), ignore_index=IGNORED, reduction="none")
+    return each.view(labels.shape).sum(1) @ batch["weights"]

@@ -21,6 +21,7 @@ from goldenhour.students.folder import refuse_occupied
 from goldenhour.students.generative import (
     Form,
     GenerativeSettings,
+    Lessons,
     Writer,
     Written,
     dev_scores,
@@ -60,7 +61,8 @@ def train(out: Path, examples: Examples, settings: Seq2SeqSettings) -> None:
     refuse_occupied(out)
     form = Form.of(settings.target, settings.tasks)
     examples = teachable(examples, form)
-    pairs = [pair for example in examples.train for pair in form.pairs(example)]
+    lessons = Lessons(form, settings.rationale_weight)
+    pairs = lessons.pairs(examples.train)
     pretrained = None if settings.base == NEW else load(settings.base, pairs)
     folder = open_run(out, "seq2seq", settings, examples)
     model, tokenizer = pretrained or from_scratch(settings, pairs, folder)
@@ -71,7 +73,7 @@ def train(out: Path, examples: Examples, settings: Seq2SeqSettings) -> None:
     def score() -> PaperScores:
         return dev_scores(dev, form, writer(model, codec, most))
 
-    history = fit(model, examples, Collate(codec, form), loss, score, folder, settings)
+    history = fit(model, examples, Collate(codec, lessons), loss, score, folder, settings)
 
     def write(building: Path) -> Mapping[str, Any]:
         export(model, tokenizer, building)
@@ -122,16 +124,18 @@ def add_unknown(tokenizer: Any, model: Any, characters: set[str]) -> None:
 
 
 class Collate:
-    """Examples → a batch: what is asked, padded, and the labels of what is to be written."""
+    """Examples → a batch: padded requests, the labels of what is to be written, and what a token of them weighs."""
 
-    def __init__(self, codec: Tokenizer, form: Form):
-        self._codec, self._form = codec, form
+    def __init__(self, codec: Tokenizer, lessons: Lessons):
+        self._codec, self._lessons = codec, lessons
 
     def __call__(self, examples: list[Example]) -> dict[str, Tensor]:
         """All that is known of the examples, one row a request."""
-        pairs = [pair for example in examples for pair in self._form.pairs(example)]
+        pairs = self._lessons.pairs(examples)
         targets = [self._codec.encode(target).ids for _, target in pairs]
-        return inputs(self._codec, [request for request, _ in pairs]) | {"labels": _padded(targets, IGNORED)}
+        weights = torch.tensor(self._lessons.weights(examples, [len(target) for target in targets]))
+        asked = inputs(self._codec, [request for request, _ in pairs])
+        return asked | {"labels": _padded(targets, IGNORED), "weights": weights}
 
 
 def inputs(codec: Tokenizer, requests: Sequence[str]) -> dict[str, Tensor]:
@@ -147,7 +151,7 @@ def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
 
 
 def loss(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
-    """Cross-entropy of the targets' tokens, a mean over all of the batch.
+    """Cross-entropy of the targets' tokens, each with the weight of its row: ``Lessons.weights``.
 
     It is taken in parts of like length, so that short answers of one tool are not padded to long ones of another.
     """
@@ -155,10 +159,12 @@ def loss(model: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
     total = torch.zeros((), device=lengths.device)
     for part in lengths.argsort().tensor_split(PARTS):
         if len(part):
-            rows = {name: value[part] for name, value in batch.items()}
-            rows["labels"] = rows["labels"][:, : lengths[part].max()].contiguous()
-            total = total + model(**rows).loss * lengths[part].sum()
-    return total / lengths.sum()
+            rows = {name: value[part] for name, value in batch.items() if name != "weights"}
+            labels = rows["labels"] = rows["labels"][:, : lengths[part].max()].contiguous()
+            logits = model(**rows).logits.flatten(0, 1).float()
+            each = nn.functional.cross_entropy(logits, labels.flatten(), ignore_index=IGNORED, reduction="none")
+            total = total + each.view(labels.shape).sum(1) @ batch["weights"][part]
+    return total
 
 
 def writer(model: Any, codec: Tokenizer, most: int) -> Writer:
