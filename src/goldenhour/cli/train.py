@@ -51,6 +51,12 @@ def direct(
     teachers: Annotated[
         list[Path] | None, typer.Option("--teacher", help="Direct students that answer what nobody labelled.")
     ] = None,
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="What they answer, an intent a line. Default: phrases of the rationales.")
+    ] = None,
+    rationale_loss: Annotated[
+        float | None, typer.Option(help="What foretelling the rationale's meaning counts. Default: 0.")
+    ] = None,
 ) -> None:
     """An encoder and heads: the whole answer in one forward pass, in milliseconds.
 
@@ -68,6 +74,7 @@ def direct(
         from goldenhour.students.direct.training import DirectSettings, train  # noqa: PLC0415 - slow to import
     given = _given(base=base, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed, layers=layers)
     given["languages"] = None if languages is None else str(languages)
+    given |= _given(rationale_loss=rationale_loss, unlabelled=None if unlabelled is None else str(unlabelled))
     given["teachers"] = ", ".join(map(str, teachers)) if teachers else None
     _run(train, DirectSettings, out, data, more, config, limit, given)
 

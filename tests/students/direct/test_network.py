@@ -29,7 +29,7 @@ def network(base, layout):
 
 def saying(logits):
     """A network that says what it is told to."""
-    return SimpleNamespace(pooled=lambda *_: (None, None), logits=lambda *_: logits)
+    return SimpleNamespace(pooled=lambda *_: (None, None), logits=lambda *_: logits, meaning=None)
 
 
 def perfect(layout, batch):
@@ -96,6 +96,33 @@ def test_what_a_row_says_nothing_of_counts_nothing(layout, batch):
 def test_of_rows_that_say_nothing_the_loss_is_nothing(layout, batch):
     nothing = batch | {"known": torch.zeros(16, 3)}
     assert loss(saying(perfect(layout, batch)), layout, nothing).item() == 0
+
+
+def foretelling(base, layout, meanings):
+    from transformers import BertModel
+
+    torch.manual_seed(0)
+    return Network(BertModel.from_pretrained(base, add_pooling_layer=False), layout, meanings=meanings).eval()
+
+
+def test_foretelling_rationales_costs_one_minus_the_cosine_where_there_are_any(base, layout, batch):
+    network, plain = foretelling(base, layout, 8), foretelling(base, layout, 0)
+    with torch.no_grad():
+        answers = loss(plain, layout, batch).item()
+        said = network.meaning(network.pooled(batch["input_ids"], batch["attention_mask"])[0])
+        for wanted, apart in ((said, 0), (-3 * said, 2), (torch.cat([said[:4], 0 * said[4:]]), 0), (0 * said, 0)):
+            found = loss(network, layout, batch | {"meanings": wanted}, 0.5).item()
+            assert found == pytest.approx(answers + 0.5 * apart, abs=1e-5)
+
+
+def test_what_foretells_rationales_changes_no_other_weight_at_first_and_no_output(base, layout, batch):
+    network, plain = foretelling(base, layout, 8), foretelling(base, layout, 0)
+    weights, others = network.state_dict(), plain.state_dict()
+    assert set(weights) - set(others) == {"meaning.weight", "meaning.bias"}
+    assert all(torch.equal(weights[name], value) for name, value in others.items())
+    with torch.no_grad():
+        inputs = batch["input_ids"], batch["attention_mask"]
+        assert all(torch.equal(one, other) for one, other in zip(network(*inputs), plain(*inputs), strict=True))
 
 
 def test_the_gradient_reaches_every_parameter(network, layout, batch):

