@@ -18,6 +18,7 @@ from goldenhour.cli.looks import looks
 from goldenhour.cli.preview import preview
 from goldenhour.cli.recipe import recipe
 from goldenhour.cli.simulate import simulate
+from goldenhour.cli.study import study
 from goldenhour.cli.teach import teach
 from goldenhour.cli.teacher import teacher
 from goldenhour.cli.tools import tools
@@ -41,6 +42,7 @@ app.add_typer(teacher, name="teacher")
 app.add_typer(events, name="events")
 app.add_typer(dataset, name="dataset")
 app.add_typer(train, name="train")
+app.add_typer(study, name="study")
 
 
 def _show_version(wanted: bool) -> None:

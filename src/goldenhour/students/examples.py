@@ -35,6 +35,35 @@ class Examples:
     hash: str
     source: str
 
+    @staticmethod
+    def of(train: Sequence[Example], dev: Sequence[Example], source: str) -> Examples:
+        """Examples with their hash; raises StudentError if there are too few to train on."""
+        if len(train) < 2 or not dev:
+            raise StudentError(
+                f"{source}: {len(train)} rows to train on and {len(dev)} to stop by are too few;"
+                " training needs at least 2 and 1: build a larger dataset"
+            )
+        digest = hashlib.sha256()
+        for example in (*train, *dev):
+            digest.update(f"{json.dumps(example.intent)} {example.recipe.to_json()} {example.known}\n".encode())
+        return Examples(tuple(train), tuple(dev), digest.hexdigest(), source)
+
+
+def part_of(examples: Examples, fraction: float, draw: int) -> Examples:
+    """A share 0..1 of the intents to learn from, drawn by hash: a smaller share of the same draw lies within a larger.
+
+    All rows of an intent stay together; dev is the same.
+    """
+    if not 0 < fraction <= 1:
+        raise StudentError(f"a part of the data is above 0 and at most 1, not {fraction:g}")
+    if fraction == 1:
+        return examples
+    intents = dict.fromkeys(example.intent for example in examples.train)
+    drawn = sorted(intents, key=lambda intent: hashlib.sha256(f"{draw}:{intent}".encode("utf-8", "replace")).digest())
+    kept = set(drawn[: round(fraction * len(drawn))])
+    train = [example for example in examples.train if example.intent in kept]
+    return Examples.of(train, examples.dev, f"{fraction:g} of {examples.source}, draw {draw}")
+
 
 def read_examples(
     folder: Path | None = None, more: Sequence[Path] = (), limit: int | None = None, toolset: Toolset | None = None
@@ -53,18 +82,10 @@ def read_examples(
             key = normalise(answer.intent)
             if key not in known and split_of(key) == "train":
                 known.add(key)
-                train.append(_example(answer, toolset))
+                train.append(example_of(answer, toolset))
     train = train[:limit]
     source = ", ".join(["the recorded answers" if folder is None else folder.name, *(path.name for path in more)])
-    if len(train) < 2 or not dev:
-        raise StudentError(
-            f"{source}: {len(train)} rows to train on and {len(dev)} to stop by are too few;"
-            " training needs at least 2 and 1: build a larger dataset"
-        )
-    digest = hashlib.sha256()
-    for example in (*train, *dev):
-        digest.update(f"{json.dumps(example.intent)} {example.recipe.to_json()} {example.known}\n".encode())
-    return Examples(tuple(train), tuple(dev), digest.hexdigest(), source)
+    return Examples.of(train, dev, source)
 
 
 def _recorded(toolset: Toolset) -> Iterator[tuple[str, Example]]:
@@ -74,10 +95,11 @@ def _recorded(toolset: Toolset) -> Iterator[tuple[str, Example]]:
         split, key = split_of(answer.intent), normalise(answer.intent)
         if split == "train" or (split == "dev" and key not in seen):
             seen.add(key)
-            yield split, _example(answer, toolset)
+            yield split, example_of(answer, toolset)
 
 
-def _example(answer: TeacherAnswer, toolset: Toolset) -> Example:
+def example_of(answer: TeacherAnswer, toolset: Toolset) -> Example:
+    """A teacher's answer, which says something of every tool, as an example."""
     return Example(normalise(answer.intent), answer.recipe, answer.rationale, (True,) * len(toolset.tools))
 
 
