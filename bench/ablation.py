@@ -9,13 +9,14 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from goldenhour.metrics import paper_scores
 from goldenhour.students import load_student
-from goldenhour.students.direct.layout import LIKENESS, Floats, Layout
-from goldenhour.students.direct.memory import mix
+from goldenhour.students.direct.layout import LIKENESS, Layout
+from goldenhour.students.direct.memory import Neighbours, mix
 from goldenhour.students.direct.serving import DirectStudent, Opinions
 from goldenhour.students.examples import read_examples
 from goldenhour.students.wishes import obey
@@ -32,25 +33,24 @@ def parts(folder: Path) -> dict[str, float]:
     if not isinstance(student, DirectStudent):
         raise SystemExit(f"{folder} is no student of the family direct")
     network = [said for said, _ in opinions(texts)]
-    by_letters = [opinions.memory.near_by_letters(text) for text in texts]
-    by_meaning = [opinions.memory.near_by_meaning(said[LIKENESS]) for said in network]
-    letters = [
-        opinions.memory.say([near] if near else [other], layout)
-        for near, other in zip(by_letters, by_meaning, strict=True)
-    ]
-    meaning = [opinions.memory.say([near], layout) for near in by_meaning]
-    both = [opinions.memory.recall(text, said[LIKENESS], layout) for text, said in zip(texts, network, strict=True)]
+    by_letters = opinions.memory.near_by_letters(texts)
+    by_meaning = opinions.memory.near_by_meaning(np.array([said[LIKENESS] for said in network]))
+    found = by_letters[1].any(axis=1, keepdims=True)
+    letters = tuple(np.where(found, *pair) for pair in zip(by_letters, by_meaning, strict=True))
 
-    def mixed(memory: list[dict[str, Floats]]) -> list[Recipe]:
-        outputs = [mix(said, recalled, student.share) for said, recalled in zip(network, memory, strict=True)]
+    def mixed(*memories: Neighbours) -> list[Recipe]:
+        recalled = opinions.memory.say(memories, layout)
+        rows = [{name: said[row] for name, said in recalled.items()} for row in range(len(texts))]
+        outputs = [mix(said, row, student.share) for said, row in zip(network, rows, strict=True)]
         return [layout.recipe(output, student.thresholds) for output in outputs]
 
+    both = mixed(by_letters, by_meaning)
     answers = {
         "the network alone": [layout.recipe(output, student.thresholds) for output in network],
-        "with a memory by letters": mixed(letters),
-        "with a memory by meaning": mixed(meaning),
-        "with a memory by both": mixed(both),
-        "and words obeyed": [obey(text, recipe) for text, recipe in zip(texts, mixed(both), strict=True)],
+        "with a memory by letters": mixed((letters[0], letters[1])),
+        "with a memory by meaning": mixed(by_meaning),
+        "with a memory by both": both,
+        "and words obeyed": [obey(text, recipe) for text, recipe in zip(texts, both, strict=True)],
         "as it answers": [answer.recipe for answer in student.predict(texts)],
     }
     return {name: paper_scores(recipes, teacher).overall for name, recipes in answers.items()}

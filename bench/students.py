@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import count, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tokenizers.models import WordLevel
 
 from goldenhour.students import Student, embedded_student
 from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import normalise
 from measuring import GOLDENHOUR, Claim, Measured, interleaved
 
 INTENT = "golden hour in morocco please"
@@ -155,9 +156,9 @@ def peak_memory() -> float:
 
 
 def batch_seconds(student: Student) -> float:
-    """Seconds for many intents in one call; none of them was recorded."""
-    recorded = sorted({answer.intent for answer in recorded_answers()})
-    intents = list(islice((f"{intent} {turn}" for turn in count(1) for intent in recorded), BATCH))
+    """Seconds for many different intents in one call: those recorded, and again with a word more."""
+    recorded = sorted({normalise(answer.intent) for answer in recorded_answers()})
+    intents = list(islice(chain(recorded, (f"{intent} please" for intent in recorded)), BATCH))
     begin = time.perf_counter()
     student.predict(intents)
     return time.perf_counter() - begin

@@ -63,8 +63,8 @@ class NearestStudent:
     def _predict(self, intent: str) -> Answer:
         if intent in self._number:
             return Answer(self._answers[self._number[intent]].recipe, 1.0)
-        by_intent = self._intents.similarity(intent)
-        similarity = by_intent + self._rationales.similarity(intent)
+        by_intent = self._intents.similarity([intent])[0]
+        similarity = by_intent + self._rationales.similarity([intent])[0]
         nearest = np.argsort(-similarity, kind="stable")[:NEIGHBOURS]
         if not len(nearest) or similarity[nearest[0]] < MIN_SIMILARITY:
             return Answer(Recipe.neutral(), 0.0)

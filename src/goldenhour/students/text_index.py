@@ -31,11 +31,14 @@ def _word_code(word: str) -> int:
     return code | 1 << 63
 
 
-@lru_cache(maxsize=16)  # several indexes are asked about the same text
-def _counted(text: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The codes of a text's terms, and how often each occurs."""
-    codes, counts = np.unique(_terms([text])[1], return_counts=True)
-    return codes, counts
+@lru_cache(maxsize=4)  # several indexes are asked about the same texts
+def _counted(texts: tuple[str, ...]) -> tuple[NDArray[np.intp], NDArray[np.uint64], NDArray[np.int64]]:
+    """(text number, term code, how often it occurs there) of every term of every text, by text."""
+    numbers, codes = _terms(texts)
+    vocabulary, ids = np.unique(codes, return_inverse=True)
+    pairs, counts = np.unique(numbers * max(len(vocabulary), 1) + ids, return_counts=True)
+    numbers, ids = np.divmod(pairs, max(len(vocabulary), 1))
+    return numbers, vocabulary[ids], counts
 
 
 class TextIndex:
@@ -56,20 +59,21 @@ class TextIndex:
         norms = np.sqrt(np.bincount(self._texts, weights**2, minlength=self.size))
         self._weights = weights / norms[self._texts]
 
-    def similarity(self, text: str) -> NDArray[np.float64]:
-        """Cosine similarity 0..1 of a normalised text to every text of the index, shape (size,)."""
-        codes, counts = _counted(text)
+    def similarity(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Cosine similarity 0..1 of normalised texts to every text of the index, shape (len(texts), size)."""
+        numbers, codes, counts = _counted(tuple(texts))
         if not len(codes) or not len(self._vocabulary):
-            return np.zeros(self.size)
+            return np.zeros((len(texts), self.size))
         places = np.minimum(np.searchsorted(self._vocabulary, codes), len(self._vocabulary) - 1)
         known = self._vocabulary[places] == codes
         # a term seen nowhere counts in the length, so that a text of unknown words is similar to nothing
         weights = (1 + np.log(counts)) * np.where(known, self._idf[places], np.log(1 + self.size) + 1)
-        weights /= np.linalg.norm(weights)
-        starts, ends = self._starts[places[known]], self._starts[places[known] + 1]
-        spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if not spans:
-            return np.zeros(self.size)
-        texts = np.concatenate([self._texts[span] for span in spans])
-        parts = np.concatenate([self._weights[span] for span in spans]) * np.repeat(weights[known], ends - starts)
-        return np.minimum(np.bincount(texts, parts, self.size), 1.0)  # rounding takes equal texts beyond
+        weights /= np.sqrt(np.bincount(numbers, weights**2, len(texts)))[numbers]
+        starts, lengths = self._starts[places[known]], np.diff(self._starts)[places[known]]
+        # the entries of all posting lists that are asked for, one list behind the other
+        first = np.cumsum(lengths) - lengths
+        entries = np.arange(lengths.sum()) + np.repeat(starts - first, lengths)
+        cells = np.repeat(numbers[known] * self.size, lengths) + self._texts[entries]
+        parts = np.repeat(weights[known], lengths) * self._weights[entries]
+        found = np.bincount(cells, parts, len(texts) * self.size).reshape(len(texts), self.size)
+        return np.minimum(found, 1.0)  # rounding takes equal texts beyond

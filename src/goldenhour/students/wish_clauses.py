@@ -178,21 +178,24 @@ def _ways(segment: Sequence[Word]) -> Iterator[list[list[Word]]]:
         for place, kind in enumerate(kinds)
         if kind in TARGETS and not (place and kinds[place - 1] == "colour" and kind in ("name", "direction"))
     ]
-    yield [list(segment)]
-    yield _cut(segment, [place + 1 for place in units])
-    yield _cut(segment, targets)
-    yield _cut(segment, [place for place, kind in enumerate(kinds) if kind == "colour"])
-    yield _cut(segment, numbers)
-    yield _cut(segment, [place for place, kind in enumerate(kinds) if kind in SIGNS])
+    tried = (
+        [],
+        [place + 1 for place in units],
+        targets,
+        [place for place, kind in enumerate(kinds) if kind == "colour"],
+        numbers,
+        [place for place, kind in enumerate(kinds) if kind in SIGNS],
+    )
+    for bounds in dict.fromkeys(tuple(_bounds(segment, places)) for places in tried):
+        yield [list(segment[start:end]) for start, end in pairwise(bounds)]
 
 
-def _cut(segment: Sequence[Word], places: Sequence[int]) -> list[list[Word]]:
-    """The pieces between places; what stands before the first place belongs to the first piece."""
+def _bounds(segment: Sequence[Word], places: Sequence[int]) -> list[int]:
+    """Where pieces begin and end; what stands before the first place belongs to the first piece."""
     inner = [place for place in places if 0 < place < len(segment)]
     if places and inner and places[0] == inner[0] and not _complete(segment[: inner[0]]):
         inner = inner[1:]
-    bounds = [0, *inner, len(segment)]
-    return [list(segment[start:end]) for start, end in pairwise(bounds)]
+    return [0, *inner, len(segment)]
 
 
 def _complete(words: Sequence[Word]) -> bool:

@@ -6,6 +6,7 @@ An encoder reads moods well and numbers badly. The vocabulary is `wishes.yaml`; 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from goldenhour.students.wish_clauses import (
@@ -41,17 +42,20 @@ def explicit(intent: str, toolset: Toolset | None = None) -> Recipe | None:
     """
     if len(intent) > MAX_CHARACTERS:
         return None
-    known = vocabulary(toolset or default_toolset())
-    return _explicit(known.read(intent), known)
+    return _read(intent, toolset or default_toolset())[1]
 
 
-def _explicit(words: Sequence[Word], known: Vocabulary) -> Recipe | None:
+@lru_cache(maxsize=1 << 10)  # an intent is asked for its numbers before a network answers, and obeyed after
+def _read(intent: str, toolset: Toolset) -> tuple[tuple[Word, ...], Recipe | None]:
+    """The words of an intent, and the recipe if they are a request in numbers and nothing else."""
+    known = vocabulary(toolset)
+    words = tuple(known.read(intent))
     if not any(word.kind in NUMBERS for word in words):
-        return None
+        return words, None
     asked = wishes(_wanted(words), known)
     if not asked or any(wish.amount is None for wish in asked):
-        return None
-    return _changed(Recipe.neutral(known.toolset), _settings(asked), _looks(asked))
+        return words, None
+    return words, _changed(Recipe.neutral(toolset), _settings(asked), _looks(asked))
 
 
 def obey(intent: str, recipe: Recipe) -> Recipe:
@@ -61,13 +65,12 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
     nothing go warmer; a plain correction ("slightly warmer") goes its way, and as far as its degree says; what no tonal
     tool can do ("crop it") changes nothing.
     """
-    known = vocabulary(recipe.toolset)
-    words = known.read(intent[:MAX_CHARACTERS])
+    words, said = _read(intent[:MAX_CHARACTERS], recipe.toolset)
     if _beyond(words):
         return Recipe.neutral(recipe.toolset)
     if all(word.kind in ("unknown", "joiner", *SILENT) for word in words):
         return recipe
-    obeyed = _explicit(words, known) or _obeyed(words, recipe, known)
+    obeyed = said or _obeyed(words, recipe, vocabulary(recipe.toolset))
     return recipe if obeyed == recipe else obeyed
 
 

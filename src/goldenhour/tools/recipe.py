@@ -86,13 +86,14 @@ class Recipe:
         if vector.shape != (toolset.width,) or not np.isfinite(vector).all():
             raise RecipeError([f"a recipe vector has {toolset.width} finite numbers, not {shorten(vector.tolist())}"])
         values: list[Any] = []
+        numbers = vector.tolist()
         for slot in toolset.slots:
-            block = vector[slot.start : slot.start + slot.width]
             if isinstance(slot.parameter, Choice):
-                best = int(block.argmax())
+                block = numbers[slot.start : slot.start + slot.width]
+                best = block.index(max(block))
                 values.append(list(slot.parameter.options)[best] if block[best] > 0 else None)
             else:
-                values.append(slot.parameter.clamp(float(block[0])))
+                values.append(slot.parameter.clamp(numbers[slot.start]))
         return _normalised(values, toolset)
 
     def to_vector(self) -> NDArray[np.float64]:

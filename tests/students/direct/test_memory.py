@@ -36,12 +36,17 @@ def same(one, other):
     return arrays and (one.intents, one.rationales) == (other.intents, other.rationales)
 
 
+def recall(memory, text, likeness, layout):
+    """What is recalled for one text: one row of each output."""
+    return {name: said[0] for name, said in memory.recall([text], likeness[None], layout).items()}
+
+
 # --- recalling
 
 
 def test_an_intent_finds_itself(memory, examples, layout):
     for row, example in enumerate(examples.train):
-        recalled = memory.recall(example.intent, like(row), layout)
+        recalled = recall(memory, example.intent, like(row), layout)
         found = layout.recipe(recalled, EVEN)
         for tool in layout.tools:
             assert found.uses(tool) == example.recipe.uses(tool)
@@ -51,7 +56,7 @@ def test_an_intent_finds_itself(memory, examples, layout):
 
 
 def test_what_is_recalled_is_what_heads_say(memory, examples, layout):
-    recalled = memory.recall("golden light on film", np.linspace(0.7, 0.9, ROWS, dtype=np.float32), layout)
+    recalled = recall(memory, "golden light on film", np.linspace(0.7, 0.9, ROWS, dtype=np.float32), layout)
     assert {name: values.shape for name, values in recalled.items()} == {n: (w,) for n, w in layout.sizes.items()}
     for name in ("uses", "moves", "choices"):
         assert recalled[name].min() >= 0
@@ -61,28 +66,37 @@ def test_what_is_recalled_is_what_heads_say(memory, examples, layout):
 
 def test_similar_words_find_what_was_learnt(memory, examples, layout):
     row, example = next((n, e) for n, e in enumerate(examples.train) if e.recipe.uses("filter") and len(e.intent) > 12)
-    recalled = memory.recall(f"{example.intent[:-1]}, please", like(row), layout)
+    recalled = recall(memory, f"{example.intent[:-1]}, please", like(row), layout)
     assert layout.recipe(recalled, EVEN).to_dict()["filter"]["name"] == example.recipe.to_dict()["filter"]["name"]
 
 
 @pytest.mark.parametrize("text", ["", "ЖЩЪ", "夕陽", "🌅"])
 def test_where_no_letters_are_similar_meaning_decides(memory, examples, layout, text):
     for row in (0, 7, 63):
-        recalled = memory.recall(normalise(text), like(row), layout)
+        recalled = recall(memory, normalise(text), like(row), layout)
         assert layout.recipe(recalled, EVEN) == examples.train[row].recipe
+
+
+def test_texts_that_are_asked_together_recall_what_each_recalls_alone(memory, examples, layout):
+    texts = [*(example.intent for example in examples.train[:5]), "夕陽", "golden light on film", ""]
+    likeness = np.stack([like(3 * row) for row in range(len(texts))])
+    together = memory.recall(texts, likeness, layout)
+    for row, text in enumerate(texts):
+        for name, said in recall(memory, text, likeness[row], layout).items():
+            assert together[name][row] == pytest.approx(said, abs=1e-6)
 
 
 def test_letters_and_meaning_have_half_of_the_say_each(memory, examples, layout):
     tool = "selective_adjust"
     users = [row for row, example in enumerate(examples.train) if example.recipe.uses(tool)]
     others = [row for row, example in enumerate(examples.train) if not example.recipe.uses(tool)]
-    recalled = memory.recall(examples.train[others[0]].intent, like(users[0]), layout)
+    recalled = recall(memory, examples.train[others[0]].intent, like(users[0]), layout)
     assert 0.5 <= recalled["uses"][layout.tools.index(tool)] < 0.75
 
 
 def test_a_memory_of_one_example_recalls_it(examples, layout):
     (example, *_) = (e for e in examples.train if e.recipe.uses("filter"))
-    recalled = Memory.of([example], layout).recall("whatever", like(0, of=1), layout)
+    recalled = recall(Memory.of([example], layout), "whatever", like(0, of=1), layout)
     assert layout.recipe(recalled, EVEN) == example.recipe
 
 
@@ -132,7 +146,7 @@ def test_what_was_saved_is_loaded(memory, path, layout):
 
 
 def test_a_loaded_memory_recalls_the_same(memory, path, layout):
-    one, other = (m.recall("sunset by the sea", like(3, 5), layout) for m in (memory, Memory.load(path, layout)))
+    one, other = (recall(m, "sunset by the sea", like(3, 5), layout) for m in (memory, Memory.load(path, layout)))
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 

@@ -93,9 +93,13 @@ class Layout:
 
     def recipe(self, outputs: Mapping[str, Floats], thresholds: Thresholds) -> Recipe:
         """The recipe of one row of outputs: numbers are whole where the range is wide enough not to show it."""
-        used = outputs["uses"] >= np.array(thresholds.uses)
-        moved = (outputs["moves"] >= thresholds.moves) & used[self.tool_of_number]
-        strongest = _strongest(outputs, used, self.tool_of_number)
+        used = [bool(use >= least) for use, least in zip(outputs["uses"].tolist(), thresholds.uses, strict=True)]
+        moved = (outputs["moves"] >= thresholds.moves) & np.array(used)[self.tool_of_number]
+        strongest = [
+            int(numbers[outputs["moves"][numbers].argmax()])
+            for use, numbers in zip(used, self._numbers_of_tool, strict=True)
+            if use and len(numbers)
+        ]
         moved[strongest] = True
         distances = np.where(moved, self._distances(outputs["numbers"]), 0.0)
         for number in strongest:  # a tool that is used does something, also where its number would leave the range
@@ -112,7 +116,13 @@ class Layout:
         values = numbers.astype(np.float64)
         rounded = np.round(values / self._steps) * self._steps
         least = np.copysign(self._steps, values) * (values != 0)
-        return np.clip(np.where(rounded == 0, least, rounded), *self._room)
+        low, high = self._room
+        return np.minimum(np.maximum(np.where(rounded == 0, least, rounded), low), high)
+
+    @cached_property
+    def _numbers_of_tool(self) -> tuple[NDArray[np.intp], ...]:
+        """For each tool, in order, the numbers that are its."""
+        return tuple(np.flatnonzero(self.tool_of_number == tool) for tool in range(len(self.tools)))
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:
@@ -148,7 +158,7 @@ class Layout:
         for slot, span in self.choices:
             assert isinstance(slot.parameter, Choice)  # noqa: S101 - for the type checker
             options = list(slot.parameter.options)
-            best = np.argsort(-outputs["choices"][span], kind="stable")[:count]
+            best = np.argsort(-outputs["choices"][span], kind="stable")[:count].tolist()
             ranked[slot.path] = tuple(options[number] for number in best)
         return ranked
 
@@ -160,13 +170,3 @@ class Layout:
             use = float(outputs["uses"][tool])
             sure[tool] = 1 - use + use * float(outputs["choices"][span].max())
         return float(sure.mean())
-
-
-def _strongest(outputs: Mapping[str, Floats], used: NDArray[np.bool_], tool_of_number: NDArray[np.int64]) -> list[int]:
-    """The number of each used tool that moves with the highest probability."""
-    strongest = []
-    for tool in np.flatnonzero(used):
-        numbers = np.flatnonzero(tool_of_number == tool)
-        if len(numbers):
-            strongest.append(int(numbers[outputs["moves"][numbers].argmax()]))
-    return strongest

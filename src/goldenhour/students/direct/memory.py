@@ -33,7 +33,8 @@ SHARPNESS = 4  # a neighbour's weight is its similarity to this power, as in *ne
 SHARPNESS_OF_MEANING = 20  # of cosines of states, which are all near 1, the exponential; chosen on dev
 
 
-Neighbours: TypeAlias = tuple[NDArray[np.intp], Floats]  # rows, and their weights, which sum to 1
+# for each of n texts the rows of k examples, and their weights, which sum to 1 or are all 0; (n, k) both
+Neighbours: TypeAlias = tuple[NDArray[np.intp], Floats]
 
 
 @dataclass(frozen=True)
@@ -83,42 +84,44 @@ class Memory:
     def _indexes(self) -> tuple[TextIndex, TextIndex]:
         return TextIndex(self.intents), TextIndex(self.rationales)
 
-    def recall(self, text: str, likeness: Floats, layout: Layout) -> dict[str, Floats]:
-        """What the neighbours of a normalised text say: half of the say those by letters have, if there are any."""
-        parts = (self.near_by_letters(text), self.near_by_meaning(likeness))
-        return self.say([part for part in parts if part is not None], layout)
+    def recall(self, texts: Sequence[str], likeness: Floats, layout: Layout) -> dict[str, Floats]:
+        """What the neighbours of normalised texts say: half of the say those by letters have, if there are any.
 
-    def near_by_letters(self, text: str) -> Neighbours | None:
-        """Those whose intent or rationale has words, or trigrams of letters, in common with a text; None if too few."""
-        by_intent, by_rationale = (index.similarity(text) for index in self._indexes)
-        similarity = by_intent + by_rationale
-        if similarity.max(initial=0) < MIN_SIMILARITY:
-            return None
+        ``likeness`` (n, rows) are the cosines of the network's states; each output is (n, its width).
+        """
+        return self.say([self.near_by_letters(texts), self.near_by_meaning(likeness)], layout)
+
+    def near_by_letters(self, texts: Sequence[str]) -> Neighbours:
+        """Those whose intent or rationale has words, or trigrams of letters, in common; of too few, no weight."""
+        by_intent, by_rationale = (index.similarity(texts) for index in self._indexes)
+        similarity = (by_intent + by_rationale).astype(np.float32)
         nearest = _nearest(similarity)
+        near = np.take_along_axis(similarity, nearest, axis=1)
         with np.errstate(divide="ignore"):
-            return nearest, _softmax(SHARPNESS * np.log(similarity[nearest]))
+            weights = _softmax(SHARPNESS * np.log(np.maximum(near, 1e-9)))
+        return nearest, weights * (near.max(axis=1, keepdims=True) >= MIN_SIMILARITY)
 
     def near_by_meaning(self, likeness: Floats) -> Neighbours:
-        """Those nearest by the network's states: ``likeness`` (rows,) are the cosines."""
+        """Those nearest by the network's states, of which ``likeness`` (n, rows) are the cosines."""
         nearest = _nearest(likeness)
-        return nearest, _softmax(SHARPNESS_OF_MEANING * likeness[nearest])
+        return nearest, _softmax(SHARPNESS_OF_MEANING * np.take_along_axis(likeness, nearest, axis=1))
 
     def say(self, parts: Sequence[Neighbours], layout: Layout) -> dict[str, Floats]:
-        """What neighbours say, like the network's outputs; each part has an equal share."""
-        nearest = np.concatenate([rows for rows, _ in parts])
-        weights = np.concatenate([weights for _, weights in parts]) / len(parts)
-        uses = weights @ self.uses[nearest]
+        """What neighbours say, like the network's outputs; the parts that have any weight share equally."""
+        nearest = np.concatenate([rows for rows, _ in parts], axis=1)
+        weights = np.concatenate([weights for _, weights in parts], axis=1)
+        weights = (weights / weights.sum(axis=1, keepdims=True))[:, None]  # of each text one row
+        used = self.uses[nearest]
+        uses = (weights @ used)[:, 0]
         share = np.maximum(uses, 1e-6)
         # sizes and options are those of the neighbours that use the tool
-        numbers, moves = (weights @ x / share[layout.tool_of_number] for x in self._moved(nearest, layout))
-        choices = weights @ self.choices[nearest]
+        numbers = self.numbers[nearest]
+        moved = (numbers != 0) * used[:, :, layout.tool_of_number]
+        numbers, moves = ((weights @ part)[:, 0] / share[:, layout.tool_of_number] for part in (numbers, moved))
+        choices = (weights @ self.choices[nearest])[:, 0]
         for slot, span in layout.choices:
-            choices[span] /= share[layout.tools.index(slot.tool)]
+            choices[:, span] /= share[:, layout.tools.index(slot.tool), None]
         return {"uses": uses, "numbers": numbers, "moves": moves, "choices": choices}
-
-    def _moved(self, rows: NDArray[np.intp], layout: Layout) -> tuple[Floats, Floats]:
-        numbers = self.numbers[rows]
-        return numbers, (numbers != 0) * self.uses[rows][:, layout.tool_of_number]
 
     def save(self, path: Path) -> None:
         """Write plain arrays, no pickles."""
@@ -148,14 +151,14 @@ class Memory:
         return Memory(text[0], text[1], uses, numbers, choices)
 
 
-def _nearest(scores: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
-    """The rows with the highest scores, in no order."""
-    return np.argpartition(-scores, min(NEIGHBOURS, len(scores) - 1))[:NEIGHBOURS]
+def _nearest(scores: Floats) -> NDArray[np.intp]:
+    """(n, NEIGHBOURS): for each row of scores (n, rows) the columns with the highest ones, in no order."""
+    return np.argpartition(-scores, min(NEIGHBOURS, scores.shape[1] - 1), axis=1)[:, :NEIGHBOURS]
 
 
-def _softmax(scores: NDArray[np.floating[Any]]) -> Floats:
-    weights = np.exp(scores - scores.max())
-    return (weights / weights.sum()).astype(np.float32)
+def _softmax(scores: Floats) -> Floats:
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _encoded(lines: Sequence[str]) -> NDArray[np.uint8]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -21,11 +21,13 @@ from goldenhour.students.wishes import explicit, obey
 from goldenhour.tools import Recipe, default_toolset, normalise
 from goldenhour.tools.intent import MAX_CHARACTERS
 
+T = TypeVar("T")
+R = TypeVar("R")
 MODEL, TOKENIZER, MEMORY = "model.onnx", "tokenizer.json", "memory.npz"
 LANGUAGES = "languages"  # the folder within for what is not in English
 MAX_TOKENS = 64  # an intent of 500 characters may have more; what follows is not read
 BATCH = 64
-CHUNK = 512  # texts whose likeness to every example is in memory at once, and the work of one thread
+CHUNK = 256  # texts whose likeness to every example is in memory at once, and the work of one thread
 THREADS = 1  # a second thread gains a third on an idle machine and loses far more on a shared one
 ENGLISH = 0.5  # share of the words that must be known for a text to count as English
 
@@ -55,25 +57,24 @@ class Encoder:
         """Into how many tokens a text is cut."""
         return len(self._tokenizer.encode(text).ids)
 
-    def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
-        """What the heads say to each normalised text, by output, in order; texts of like length run together."""
+    def outputs(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """What the heads say to normalised texts, (n, width) each; texts of like length run together."""
         # undecodable bytes have no tokens
         encoded = self._tokenizer.encode_batch([text.encode("utf-8", "replace").decode() for text in texts])
-        order = sorted(range(len(texts)), key=lambda number: len(encoded[number].ids))
-        found: dict[int, dict[str, Floats]] = {}
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            width = max(len(encoded[number].ids) for number in batch)
-            ids = np.zeros((len(batch), width), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, number in enumerate(batch):
-                length = len(encoded[number].ids)
-                ids[row, :length] = encoded[number].ids
-                mask[row, :length] = 1
-            results = self._network.run([*OUTPUTS, LIKENESS], {"input_ids": ids, "attention_mask": mask})
-            for row, number in enumerate(batch):
-                found[number] = {name: result[row] for name, result in zip([*OUTPUTS, LIKENESS], results, strict=True)}
-        return [found[number] for number in range(len(texts))]
+        tokens = [one.ids for one in encoded]
+        order = sorted(range(len(texts)), key=lambda number: len(tokens[number]))
+        names = [*OUTPUTS, LIKENESS]
+        results = [self._run([tokens[number] for number in order[at : at + BATCH]]) for at in range(0, len(order), BATCH)]
+        back = np.argsort(order)
+        return {name: np.concatenate(parts)[back] for name, parts in zip(names, zip(*results, strict=True), strict=True)}
+
+    def _run(self, tokens: Sequence[Sequence[int]]) -> list[Floats]:
+        ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, one in enumerate(tokens):
+            ids[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        return self._network.run([*OUTPUTS, LIKENESS], {"input_ids": ids, "attention_mask": mask})
 
 
 class Opinions:
@@ -94,20 +95,35 @@ class Opinions:
 
     def __call__(self, texts: Sequence[str]) -> list[tuple[dict[str, Floats], dict[str, Floats]]]:
         """(network's, memory's) for each normalised text."""
-        found: dict[int, dict[str, Floats]] = {}
+        found: dict[int, tuple[dict[str, Floats], dict[str, Floats]]] = {}
         foreign = [self._foreign(text) for text in texts]
         for encoder, elsewhere in ((self._english, False), (self._languages, True)):
             rows = [row for row in range(len(texts)) if foreign[row] is elsewhere]
             if encoder is not None and rows:
-                found |= zip(rows, encoder.outputs([texts[row] for row in rows]), strict=True)
-        recalled = (self.memory.recall(text, found[row][LIKENESS], self._layout) for row, text in enumerate(texts))
-        return [(found[row], said) for row, said in enumerate(recalled)]
+                asked = [texts[row] for row in rows]
+                said = encoder.outputs(asked)
+                recalled = self.memory.recall(asked, said[LIKENESS], self._layout)
+                found |= zip(rows, zip(_by_row(said), _by_row(recalled), strict=True), strict=True)
+        return [found[row] for row in range(len(texts))]
 
     def _foreign(self, text: str) -> bool:
         """Whether the other encoder is asked: for words unknown in English that its vocabulary cuts up less."""
         if self._languages is None or self.memory.english(text) >= ENGLISH:
             return False
         return not text.isascii() or self._languages.pieces(text) <= self._english.pieces(text)
+
+
+def _by_row(outputs: Mapping[str, Floats]) -> list[dict[str, Floats]]:
+    return [dict(zip(outputs, row, strict=True)) for row in zip(*outputs.values(), strict=True)]
+
+
+def _in_parts(work: Callable[[Sequence[T]], list[R]], rows: Sequence[T]) -> Iterable[list[R]]:
+    """What ``work`` makes of parts of the rows, in order; several on threads, since a network runs without the lock."""
+    parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    if len(parts) <= 1:
+        return [work(rows)]
+    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
+        return list(threads.map(work, parts))
 
 
 class DirectStudent:
@@ -131,27 +147,32 @@ class DirectStudent:
         # as they were typed: to normalise takes the sign from the front of "-13 saturation"
         typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
-        told = [
-            Answer(recipe, 1.0) if (recipe := explicit(intent)) else None if text else Answer(Recipe.neutral(), 0.0)
-            for intent, text in zip(typed, texts, strict=True)
-        ]
-        unread = list(dict.fromkeys(text for text, answer in zip(texts, told, strict=True) if answer is None))
-        outputs = dict(zip(unread, self.outputs(unread), strict=True))
-        return [
-            answer or self._answer(intent, outputs[text])
-            for intent, text, answer in zip(typed, texts, told, strict=True)
-        ]
+        same: dict[str, list[str]] = {}  # the same words have the same answer: eight-bit scales are those of a batch
+        for intent, text in dict.fromkeys(zip(typed, texts, strict=True)):
+            same.setdefault(text, []).append(intent)
+        answers = dict(chain.from_iterable(_in_parts(self._answers, list(same.items()))))
+        return [answers[key] for key in zip(typed, texts, strict=True)]
 
     def outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         """What network and memory together say to each normalised text, by output of ``layout.OUTPUTS``."""
-        parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
-        if len(parts) <= 1:
-            return self._outputs(texts)
-        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:
-            return list(chain.from_iterable(threads.map(self._outputs, parts)))
+        return list(chain.from_iterable(_in_parts(self._outputs, texts)))
 
     def _outputs(self, texts: Sequence[str]) -> list[dict[str, Floats]]:
         return [mix(network, memory, self.share) for network, memory in self._opinions(texts)]
+
+    def _answers(self, same: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[tuple[str, str], Answer]]:
+        """The answers to normalised texts, each with the ways in which it was typed, by (typed, text)."""
+        asked = [(intent, text) for text, typed in same for intent in typed]
+        told = [
+            Answer(recipe, 1.0) if (recipe := explicit(intent)) else None if text else Answer(Recipe.neutral(), 0.0)
+            for intent, text in asked
+        ]
+        unread = list(dict.fromkeys(text for (_, text), answer in zip(asked, told, strict=True) if answer is None))
+        outputs = dict(zip(unread, self._outputs(unread), strict=True))
+        answers = (
+            answer or self._answer(intent, outputs[text]) for (intent, text), answer in zip(asked, told, strict=True)
+        )
+        return list(zip(asked, answers, strict=True))
 
     def _answer(self, typed: str, outputs: Mapping[str, Floats]) -> Answer:
         recipe = obey(typed, self._layout.recipe(outputs, self.thresholds))
