@@ -19,9 +19,9 @@ from goldenhour.augment.mistakes import AugmentError, mistakes
 from goldenhour.augment.neighbours import recorded_neighbours
 from goldenhour.augment.refusals import Band, accept
 from goldenhour.augment.rows import answers_by_intent, read_rows, with_own_answers, with_parents_answer, write_rows
+from goldenhour.augment.scoring import scored
 from goldenhour.augment.similarity import Similarity
 from goldenhour.augment.trainers import Family, trainer
-from goldenhour.metrics import paper_scores
 from goldenhour.students import Student, load_student
 from goldenhour.students.examples import Example, Examples, example_of, part_of
 from goldenhour.students.settings import Settings
@@ -138,13 +138,6 @@ def first_answers(split: str) -> list[Example]:
             example = example_of(answer, default_toolset())
             found.setdefault(example.intent, example)
     return list(found.values())
-
-
-def scored(student: Student, rows: Sequence[Example]) -> dict[str, Any]:
-    """A student's scores on rows, as they are kept in JSON: overall, and each tool's."""
-    answers = student.predict([row.intent for row in rows])
-    scores = paper_scores([answer.recipe for answer in answers], [row.recipe for row in rows])
-    return {"overall": scores.overall, "tools": {name: asdict(tool) for name, tool in scores.tools.items()}}
 
 
 def _open(folder: Path, wanted: Mapping[str, Any]) -> None:

@@ -131,8 +131,8 @@ def as_markdown(found: Mapping[str, Any]) -> str:
         "",
         f"Students of the family {definition['family']}, seeds {', '.join(map(str, found['seeds']))}; means and 95 %"
         " intervals over seeds (Student's t). Each seed draws its own part of the data, and small parts lie within"
-        " larger ones. The test split is reported only: nothing was chosen by it. Neighbours are recorded intents outside"
-        " of the part; no language model was asked. The paper's scores are of other data.",
+        " larger ones. The test split is reported only: nothing was chosen by it. Neighbours are recorded intents"
+        " outside of the part; no language model was asked. The paper's scores are of other data.",
         "",
     ]
     for split in SPLITS:

@@ -61,18 +61,18 @@ class Client:
         with needs("data"):
             import openai  # noqa: PLC0415 - not part of the plain install, and slow to import
         self._openai = openai
-        self._endpoint, self._asking, self._toolset, self._limits = endpoint, asking, toolset, limits
-        self._budget, self._tally = budget, tally
+        self.endpoint, self._asking, self._toolset, self.limits = endpoint, asking, toolset, limits
+        self._budget, self.tally = budget, tally
         self._pace = Pace(limits.per_minute)
         self._dialect = Dialect(asking.mode or MODES[0])
         self._reached = False
         self._money = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        timeout = self._openai.Timeout(self._limits.timeout, connect=self._limits.connect_timeout)
+        timeout = self._openai.Timeout(self.limits.timeout, connect=self.limits.connect_timeout)
         # retries are ours, for the SDK's know neither budget nor pace; local servers want no key, the SDK wants one
         self._sdk = self._openai.AsyncOpenAI(
-            base_url=self._endpoint.url, api_key=self._endpoint.key or "none", max_retries=0, timeout=timeout
+            base_url=self.endpoint.url, api_key=self.endpoint.key or "none", max_retries=0, timeout=timeout
         )
         return self
 
@@ -85,7 +85,7 @@ class Client:
         Raises AnswerError if there is none, CapReachedError, and TeacherError where asking on makes no sense.
         """
         return await self.complete(
-            lambda dialect: body(question, self._asking, self._toolset, self._endpoint.model, dialect),
+            lambda dialect: body(question, self._asking, self._toolset, self.endpoint.model, dialect),
             lambda kept: read_kept(kept, question, self._toolset),
         )
 
@@ -97,9 +97,9 @@ class Client:
         ``read`` raises AnswerError where there is no answer in it: then it is asked again. Raises what ``ask`` raises.
         """
         unreadable = 0
-        for attempt in range(1, self._limits.attempts + 1):
+        for attempt in range(1, self.limits.attempts + 1):
             if attempt > 1:
-                self._tally.retried += 1
+                self.tally.retried += 1
             try:
                 kept = await self._send(request)
                 return kept, read(kept)
@@ -112,15 +112,15 @@ class Client:
                 failure = failed.problem.sentence
                 if failed.problem.remedy is Remedy.SKIP:
                     break
-                if attempt < self._limits.attempts:
+                if attempt < self.limits.attempts:
                     await self._wait(attempt + 1, failed.problem)
         raise AnswerError(f"{failure} (asked {attempt} times)" if attempt > 1 else failure)
 
     async def _wait(self, attempt: int, problem: Problem) -> None:
         if problem.wait is None:
-            await asyncio.sleep(wait_before(attempt, self._limits))
+            await asyncio.sleep(wait_before(attempt, self.limits))
             return
-        if problem.wait > self._limits.longest_asked_wait:
+        if problem.wait > self.limits.longest_asked_wait:
             raise TeacherError(f"{problem.sentence}, and asks to wait {problem.wait:,.0f} seconds; run again then")
         self._pace.pause(problem.wait)
 
@@ -157,8 +157,8 @@ class Client:
             used = None if failed.problem.charged else Usage()
             raise
         finally:
-            self._tally.assumed += used is None
-            self._tally.usage += used or Usage()
+            self.tally.assumed += used is None
+            self.tally.usage += used or Usage()
             self._budget.settle(worst, used)
             async with self._money:
                 self._money.notify_all()
@@ -166,17 +166,17 @@ class Client:
     async def _post(self, request: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
         create = self._sdk.chat.completions.with_raw_response.create
         try:
-            async with asyncio.timeout(self._limits.timeout):
+            async with asyncio.timeout(self.limits.timeout):
                 response = await create(**request)
         except self._openai.APIStatusError as error:
             self._reached = True
             answer = error.response
             problem = status_problem(
-                answer.status_code, answer.headers, answer.text, self._endpoint, dialect, self._asking.mode is None
+                answer.status_code, answer.headers, answer.text, self.endpoint, dialect, self._asking.mode is None
             )
             raise _FailedError(problem) from None
         except (TimeoutError, self._openai.OpenAIError) as error:
-            raise _FailedError(connection_problem(error, self._endpoint, self._reached)) from None
+            raise _FailedError(connection_problem(error, self.endpoint, self._reached)) from None
         return self._completion(response.text)
 
     def _completion(self, text: str) -> dict[str, Any]:
@@ -186,8 +186,8 @@ class Client:
             choice = completion["choices"][0]
             kept = {name: choice["message"][name] for name in KEPT if choice["message"].get(name) is not None}
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            said = shorten(self._endpoint.shown(text))
-            sentence = f"{self._endpoint.url} answers, but not as a chat completion: {said}"
+            said = shorten(self.endpoint.shown(text))
+            sentence = f"{self.endpoint.url} answers, but not as a chat completion: {said}"
             if not self._reached:
                 raise _FailedError(Problem(Remedy.STOP, f"{sentence}; does the URL lack /v1?")) from None
             raise _FailedError(Problem(Remedy.AGAIN, sentence, charged=True)) from None

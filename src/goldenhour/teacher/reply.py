@@ -94,7 +94,7 @@ def _read(message: Any, asked: Sequence[str], toolset: Toolset, cut: bool) -> Re
     if not isinstance(message, Mapping):
         raise AnswerError(f"the reply is {shorten(message)}, not a message")
     draft = _Draft(asked, toolset, cut)
-    text = _text(message.get("content")).rpartition("</think>")[2]  # where a model thinks aloud, its last word counts
+    text = text_of(message)
     called = _read_calls(message, draft)
     if not draft.parts and text:
         _read_text(text, draft)
@@ -109,12 +109,13 @@ def _read(message: Any, asked: Sequence[str], toolset: Toolset, cut: bool) -> Re
     return Reply(draft.parts, rationale, tuple(draft.repairs))
 
 
-def _text(content: Any) -> str:
-    """A message's text; some servers send it in pieces."""
+def text_of(message: Mapping[str, Any]) -> str:
+    """A message's text, which some servers send in pieces; where a model thinks aloud, its last word counts."""
+    content = message.get("content")
     if isinstance(content, list):
         pieces = [piece.get("text") if isinstance(piece, Mapping) else piece for piece in content]
-        return "".join(piece for piece in pieces if isinstance(piece, str))
-    return content if isinstance(content, str) else ""
+        content = "".join(piece for piece in pieces if isinstance(piece, str))
+    return content.rpartition("</think>")[2] if isinstance(content, str) else ""
 
 
 def _read_calls(message: Mapping[str, Any], draft: _Draft) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from goldenhour.teacher.answers import TeacherAnswer
+from goldenhour.teacher.asked import Asked
 from goldenhour.teacher.cache import ReplyCache
-from goldenhour.teacher.client import CapReachedError, Client, Tally, read_kept
+from goldenhour.teacher.client import Client, Tally, read_kept
 from goldenhour.teacher.cost import Budget, Usage, estimated_usage, worst_usage
-from goldenhour.teacher.errors import AnswerError, TeacherError
+from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.pace import Limits
 from goldenhour.teacher.prompt import MODES, worked_example
 from goldenhour.teacher.recorded import recorded_answers
@@ -21,9 +21,6 @@ from goldenhour.teacher.request import Asking, Dialect, Question, body, key, que
 from goldenhour.teacher.settings import PREFIX, Endpoint
 from goldenhour.tools import Toolset, normalise
 from goldenhour.tools.sentences import shorten
-
-FAILURES_AT_FIRST = 5  # failed requests without any success, after which the teacher is not asked further
-FAILURES_IN_A_ROW = 20
 
 
 @dataclass
@@ -85,12 +82,13 @@ def teach(
     """
     replies, todo = _sort(intents, teacher, cache)
     tally.cached += len(replies)
-    run = _Run(teacher, cache, tally, progress, deque(todo.items()), replies)
-    if todo:
-        client = Client(teacher.endpoint, teacher.asking, teacher.toolset, teacher.limits, budget, tally)
-        asyncio.run(run.ask_all(client))
-    run.lesson.answers = _rows(intents, teacher, replies)
-    return run.lesson
+    if not todo:
+        return Lesson(_rows(intents, teacher, replies))
+    several = teacher.asking.samples > 1
+    client = Client(teacher.endpoint, teacher.asking, teacher.toolset, teacher.limits, budget, tally)
+    run = Asked(client, Client.ask, lambda question: _about(question, several), cache, progress)
+    run.ask_all(todo)
+    return Lesson(_rows(intents, teacher, replies | run.replies), run.refusals, run.stopped)
 
 
 def teach_from_records(intents: Sequence[str], samples: int) -> Lesson:
@@ -123,6 +121,13 @@ def _sort(
     return replies, todo
 
 
+def _about(question: Question, several: bool) -> str:
+    """A question in words, for a sentence on why it has no answer."""
+    about = "" if len(question.asked) > 1 else f", {question.asked[0]}"
+    number = f", sample {question.sample}" if several else ""
+    return f"{shorten(question.intent)}{number}{about}"
+
+
 def _rows(intents: Sequence[str], teacher: Teacher, replies: dict[Question, Reply]) -> list[TeacherAnswer]:
     """The answers all of whose requests have a reply."""
     by_row: dict[tuple[str, int], list[Reply | None]] = defaultdict(list)
@@ -136,62 +141,3 @@ def _rows(intents: Sequence[str], teacher: Teacher, replies: dict[Question, Repl
             recipe, rationale, repairs = assemble(whole, teacher.toolset)
             rows.append(TeacherAnswer(intent, "", sample, recipe.to_dict(), rationale, tuple(repairs), model, form))
     return rows
-
-
-@dataclass
-class _Run:
-    """One run of asking: what is to be asked yet, each question with its key, and what has come."""
-
-    teacher: Teacher
-    cache: ReplyCache
-    tally: Tally
-    progress: Callable[[int, int], None] | None
-    todo: deque[tuple[Question, str]]
-    replies: dict[Question, Reply]
-    lesson: Lesson = field(default_factory=Lesson)
-    failures: int = 0  # in a row
-
-    async def ask_all(self, client: Client) -> None:
-        total = len(self.todo)
-        try:
-            async with client:
-                await self._ask_next(client, total)  # alone: what is wrong with the endpoint shows before much is asked
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(self.teacher.limits.concurrency):
-                        group.create_task(self._ask_on(client, total))
-        except* TeacherError as errors:
-            self.lesson.stopped = str(errors.exceptions[0])
-
-    async def _ask_on(self, client: Client, total: int) -> None:
-        while self.todo:
-            await self._ask_next(client, total)
-
-    async def _ask_next(self, client: Client, total: int) -> None:
-        question, hashed = self.todo.popleft()
-        try:
-            kept, reply = await client.ask(question)
-        except CapReachedError as error:
-            self.lesson.stopped = str(error)
-            self.todo.clear()  # what is under way may finish
-            return
-        except AnswerError as error:
-            self._refuse(question, error)
-        else:
-            self.cache.put(hashed, kept, self.teacher.endpoint.model)
-            self.replies[question] = reply
-            self.failures = 0
-            self.tally.answered += 1
-        if self.progress:
-            self.progress(self.tally.answered + self.tally.refused, total)
-
-    def _refuse(self, question: Question, error: AnswerError) -> None:
-        about = "" if len(question.asked) > 1 else f", {question.asked[0]}"
-        number = f", sample {question.sample}" if self.teacher.asking.samples > 1 else ""
-        self.lesson.refusals.append(f"{shorten(question.intent)}{number}{about}: {error}")
-        self.tally.refused += 1
-        self.failures += 1
-        most = FAILURES_IN_A_ROW if self.tally.answered else FAILURES_AT_FIRST
-        if self.failures >= most:
-            raise TeacherError(
-                f"{self.failures} requests in a row failed, the last because: {error}; try another --mode or model"
-            )
