@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from goldenhour.augment.study import first_answers, scored
+from goldenhour.augment.scoring import scored
+from goldenhour.augment.study import first_answers
 from goldenhour.augment.study_report import mean_over_seeds
 from goldenhour.augment.trainers import Family, trainer
 from goldenhour.students import load_student
