@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
 from goldenhour.augment.refusals import Proposals
 from goldenhour.augment.similarity import Similarity
+from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import normalise
+from goldenhour.tools.intent import split_of
 
 Generator = Callable[[Sequence[str]], Proposals]  # parents, normalised → intents like each of them
 
@@ -25,3 +28,9 @@ def recorded_neighbours(pool: Sequence[str], similarity: Similarity, proposed: i
         return {parent: [pool[place] for place in row] for parent, row in zip(parents, order, strict=True)}
 
     return generate
+
+
+def unseen_intents(training: Collection[str]) -> list[str]:
+    """The recorded intents of the train split, normalised and sorted, that are not among the ``training`` intents."""
+    train = {normalise(answer.intent) for answer in recorded_answers() if split_of(answer.intent) == "train"}
+    return sorted(train.difference(training))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from goldenhour.augment.similarity import Similarity
+from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import IntentError, check_intent, normalise
 from goldenhour.tools.extras import needs
 from goldenhour.tools.intent import split_of
@@ -90,6 +91,11 @@ def accept(
             per_parent[parent] += 1
             accepted.neighbours.append(Neighbour(intent, parent, round(-negative, 4)))
     return accepted
+
+
+def recorded_test_intents() -> list[str]:
+    """The recorded intents of the test split, normalised."""
+    return sorted({normalise(answer.intent) for answer in recorded_answers() if split_of(answer.intent) == "test"})
 
 
 def _unfit(intent: str, text: str, training: Collection[str]) -> str:

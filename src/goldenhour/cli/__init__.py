@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from goldenhour import __version__
+from goldenhour.cli.augment import augment
 from goldenhour.cli.dataset import dataset
 from goldenhour.cli.edit import edit
 from goldenhour.cli.evaluate import evaluate
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
-for command in (edit, preview, recipe, tools, teach, evaluate, simulate, forget):
+for command in (edit, preview, recipe, tools, teach, augment, evaluate, simulate, forget):
     app.command()(command)
 app.add_typer(looks, name="looks")
 app.add_typer(teacher, name="teacher")

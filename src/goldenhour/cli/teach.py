@@ -156,20 +156,21 @@ def _ask(intents: Sequence[str], teacher: Teacher, file: Path, budget: Budget) -
 
     tally = Tally()
     try:
-        with ReplyCache(file) as cache, _progress() as progress:
+        with ReplyCache(file) as cache, asking_progress() as progress:
             lesson = ask(intents, teacher, cache, budget, tally, progress)
     except KeyboardInterrupt:
-        _say(_summary(tally, budget, teacher.endpoint.prices))
+        _say(summary(tally, budget, teacher.endpoint.prices))
         _say("stopped; what was answered is kept: give the same command again to go on")
         raise typer.Exit(130) from None
     repaired = [len(answer.repairs) for answer in lesson.answers if answer.repairs]
-    _say(_summary(tally, budget, teacher.endpoint.prices))
+    _say(summary(tally, budget, teacher.endpoint.prices))
     if repaired:
         _say(f"{len(repaired):,} of {len(lesson.answers):,} answers were repaired, in {sum(repaired):,} places")
     return lesson
 
 
-def _summary(tally: Tally, budget: Budget, prices: Prices | None) -> str:
+def summary(tally: Tally, budget: Budget, prices: Prices | None) -> str:
+    """What asking came to, in words."""
     parts = [
         f"{tally.answered:,} requests answered",
         f"{tally.cached:,} from the cache",
@@ -211,7 +212,7 @@ def _say(sentence: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def asking_progress() -> Iterator[Callable[[int, int], None]]:
     """A bar with the time left on standard error, if that is a terminal."""
     from rich.console import Console  # noqa: PLC0415 - slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
