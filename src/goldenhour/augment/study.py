@@ -98,10 +98,18 @@ def runs(study: Study) -> list[Run]:
     ]
 
 
-def low_data(folder: Path, study: Study, examples: Examples, similarity: Similarity, say: Say) -> None:
+def low_data(
+    folder: Path,
+    study: Study,
+    examples: Examples,
+    held_back: Mapping[str, Sequence[Example]],
+    similarity: Similarity,
+    say: Say,
+) -> None:
     """Make the runs of a study that have no result in the folder yet.
 
-    ``say`` is told of each that is done, and the time left. Raises a UserError, also for a folder of another study.
+    ``held_back`` are the rows of "dev" and "test" that students are scored on. ``say`` is told of each run that is
+    done, and the time left. Raises a UserError, also for a folder of another study.
     """
     _open(folder, study.definition(examples))
     wanted = runs(study)
@@ -109,7 +117,7 @@ def low_data(folder: Path, study: Study, examples: Examples, similarity: Similar
     if len(todo) < len(wanted):
         say(f"{len(wanted) - len(todo)} of {len(wanted)} runs are there already")
     started, done = time.monotonic(), 0.0
-    material = _Material(study, examples, {split: first_answers(split) for split in ("dev", "test")}, similarity)
+    material = _Material(study, examples, held_back, similarity)
     for place, run in enumerate(todo):
         result = _perform(folder, run, material)
         write_text(_result(folder, run), json.dumps(result, indent=2) + "\n", AugmentError)

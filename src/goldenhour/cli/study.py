@@ -11,7 +11,6 @@ import typer
 from goldenhour.tools.errors import UserError
 
 if TYPE_CHECKING:
-    from goldenhour.augment.study import Study
     from goldenhour.augment.trainers import Family
 
 study = typer.Typer(
@@ -54,7 +53,7 @@ def low_data(
     """
     from goldenhour.augment.refusals import Band  # noqa: PLC0415 - slow to import
     from goldenhour.augment.similarity import Similarity  # noqa: PLC0415
-    from goldenhour.augment.study import Study, low_data  # noqa: PLC0415
+    from goldenhour.augment.study import Study, first_answers, low_data  # noqa: PLC0415
     from goldenhour.augment.study_report import write_study  # noqa: PLC0415
     from goldenhour.augment.trainers import trainer  # noqa: PLC0415
     from goldenhour.students.examples import read_examples  # noqa: PLC0415
@@ -70,9 +69,10 @@ def low_data(
         raise UserError(f"--family {family} is none; choose direct, seq2seq or causal")
     chosen = cast("Family", family)
     settings = read_settings(trainer(chosen).settings, config, {"epochs": epochs})
-    plan: Study = Study(chosen, settings, tuple(shares), tuple(map(int, drawn)), Band(least, most, each), same_steps)
+    plan = Study(chosen, settings, tuple(shares), tuple(map(int, drawn)), Band(least, most, each), same_steps)
+    held_back = {split: first_answers(split) for split in ("dev", "test")}
     try:
-        low_data(out, plan, read_examples(), Similarity(), _say)
+        low_data(out, plan, read_examples(), held_back, Similarity(), _say)
     except KeyboardInterrupt:
         raise UserError(f"stopped; the same command goes on in {out}") from None
     for path in write_study(out):
