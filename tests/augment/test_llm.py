@@ -106,7 +106,7 @@ def test_replies_are_read_as_models_write_them(text, texts):
     "text", ["", "no", "{}", '{"similar": []}', '{"similar": "a"}', "[1, 2]", "][", "[" * 500, None]
 )
 def test_replies_without_intents_are_refused(text):
-    with pytest.raises(AnswerError, match="names no intents|is empty"):
+    with pytest.raises(AnswerError, match=r"names no intents|is empty"):
         read_similar({"message": {"content": text}})
     for kept in (None, [], {}, {"message": text}):
         with pytest.raises(AnswerError):
