@@ -57,6 +57,10 @@ class Study:
     band: Band
     same_steps: bool = False
 
+    def epochs(self, rows: int, whole: int) -> float:
+        """How often a run sees its rows, of which the ``whole`` of the data has more."""
+        return self.settings.epochs * (whole / rows if self.same_steps else 1)
+
     def definition(self, examples: Examples) -> dict[str, Any]:
         """What all runs in a folder have in common."""
         settings = {name: value for name, value in asdict(self.settings).items() if name != "seed"}
@@ -188,9 +192,9 @@ def _perform(folder: Path, run: Run, material: _Material) -> dict[str, Any]:
     study, examples = material.study, material.examples
     part = part_of(examples, run.fraction, run.seed)
     learnt = _with_neighbours(folder, run, part, examples)
-    epochs = study.settings.epochs * (len(examples.train) / len(learnt.train) if study.same_steps else 1)
     out = folder / "students" / run.name
-    trainer(study.family).train(out, learnt, replace(study.settings, seed=run.seed, epochs=epochs))
+    settings = replace(study.settings, seed=run.seed, epochs=study.epochs(len(learnt.train), len(examples.train)))
+    trainer(study.family).train(out, learnt, settings)
     student = load_student(out)
     result: dict[str, Any] = {
         "fraction": run.fraction,
