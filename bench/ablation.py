@@ -36,7 +36,7 @@ def parts(folder: Path) -> dict[str, float]:
     by_letters = opinions.memory.near_by_letters(texts)
     by_meaning = opinions.memory.near_by_meaning(np.array([said[LIKENESS] for said in network]))
     found = by_letters[1].any(axis=1, keepdims=True)
-    letters = tuple(np.where(found, *pair) for pair in zip(by_letters, by_meaning, strict=True))
+    letters = (np.where(found, by_letters[0], by_meaning[0]), np.where(found, by_letters[1], by_meaning[1]))
 
     def mixed(*memories: Neighbours) -> list[Recipe]:
         recalled = opinions.memory.say(memories, layout)
@@ -47,7 +47,7 @@ def parts(folder: Path) -> dict[str, float]:
     both = mixed(by_letters, by_meaning)
     answers = {
         "the network alone": [layout.recipe(output, student.thresholds) for output in network],
-        "with a memory by letters": mixed((letters[0], letters[1])),
+        "with a memory by letters": mixed(letters),
         "with a memory by meaning": mixed(by_meaning),
         "with a memory by both": both,
         "and words obeyed": [obey(text, recipe) for text, recipe in zip(texts, both, strict=True)],

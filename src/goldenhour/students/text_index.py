@@ -51,13 +51,13 @@ class TextIndex:
         self._vocabulary, ids = np.unique(codes, return_inverse=True)
         # one entry for each term of each text, sorted by term: posting lists
         pairs, counts = np.unique(ids.astype(np.int64) * max(self.size, 1) + numbers, return_counts=True)
-        ids, self._texts = np.divmod(pairs, max(self.size, 1))
+        ids, texts_of = np.divmod(pairs, max(self.size, 1))
         in_texts = np.bincount(ids, minlength=len(self._vocabulary))
         self._starts = np.concatenate([[0], np.cumsum(in_texts)])
         self._idf = np.log((1 + self.size) / (1 + in_texts)) + 1
         weights = (1 + np.log(counts)) * self._idf[ids]
-        norms = np.sqrt(np.bincount(self._texts, weights**2, minlength=self.size))
-        self._weights = weights / norms[self._texts]
+        norms = np.sqrt(np.bincount(texts_of, weights**2, minlength=self.size))
+        self._texts, self._weights = texts_of, weights / norms[texts_of]
 
     def similarity(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Cosine similarity 0..1 of normalised texts to every text of the index, shape (len(texts), size)."""

@@ -178,7 +178,7 @@ def _ways(segment: Sequence[Word]) -> Iterator[list[list[Word]]]:
         for place, kind in enumerate(kinds)
         if kind in TARGETS and not (place and kinds[place - 1] == "colour" and kind in ("name", "direction"))
     ]
-    tried = (
+    tried: tuple[list[int], ...] = (
         [],
         [place + 1 for place in units],
         targets,

@@ -238,7 +238,7 @@ def vocabulary(toolset: Toolset) -> Vocabulary:
 @cache
 def _data() -> Mapping[str, Any]:
     text = (resources.files("goldenhour.students") / "wishes.yaml").read_text(encoding="utf-8")
-    return dict(load_yaml(text))
+    return dict(load_yaml(text, own=True))
 
 
 def phrases(words: str) -> list[str]:

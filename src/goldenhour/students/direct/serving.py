@@ -64,9 +64,13 @@ class Encoder:
         tokens = [one.ids for one in encoded]
         order = sorted(range(len(texts)), key=lambda number: len(tokens[number]))
         names = [*OUTPUTS, LIKENESS]
-        results = [self._run([tokens[number] for number in order[at : at + BATCH]]) for at in range(0, len(order), BATCH)]
+        results = [
+            self._run([tokens[number] for number in order[at : at + BATCH]]) for at in range(0, len(order), BATCH)
+        ]
         back = np.argsort(order)
-        return {name: np.concatenate(parts)[back] for name, parts in zip(names, zip(*results, strict=True), strict=True)}
+        return {
+            name: np.concatenate(parts)[back] for name, parts in zip(names, zip(*results, strict=True), strict=True)
+        }
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> list[Floats]:
         ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
