@@ -33,3 +33,19 @@ def test_it_proposes_the_same_every_time(by_letters):
     parents = ["warmer light and soft sky", "brighter"]
     first, second = (lexical_neighbours(TRAINING, by_letters)(parents) for _ in range(2))
     assert first == second
+
+
+def test_a_word_of_a_wish_is_not_replaced_by_another_wish(by_letters):
+    training = [
+        "warmer sky",
+        "warm sky",
+        "warmest sky",
+        "warm light",
+        "colder sky",
+        "cold light",
+        "cold sky",
+        "coldest",
+    ] * 2
+    found = lexical_neighbours(training, by_letters)(["warmer morning", "colder morning"])
+    assert not any("cold" in text for text in found["warmer morning"])
+    assert not any("warm" in text for text in found["colder morning"])

@@ -35,10 +35,10 @@ def lexical_neighbours(training: Collection[str], similarity: Similarity, toolse
 
     def instead(word: str) -> Iterator[str]:
         yield from same.get(word, ())
-        if word in place:
+        if word in place and word not in same:  # of a wish the opposite is near, too: "warm" and "chilly"
             near = vectors @ vectors[place[word]]
             order = np.argsort(-near, kind="stable")[1 : NEAREST + 1]
-            yield from (words[other] for other in order if near[other] >= ALIKE)
+            yield from (words[other] for other in order if near[other] >= ALIKE and words[other] not in same)
 
     def generate(parents: Sequence[str]) -> Proposals:
         return {parent: list(dict.fromkeys((*_reordered(parent), *_reworded(parent, instead)))) for parent in parents}
