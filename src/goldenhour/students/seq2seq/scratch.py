@@ -15,7 +15,8 @@ SPECIALS = 3
 def new_tokenizer(texts: Iterable[str], pieces: int) -> Tokenizer:
     """A Unigram tokenizer (Kudo 2018) of at most so many pieces; a signed whole number is never joined to letters.
 
-    Numbers are shared by all parameters in that way, and are mostly one piece. The same texts give the same tokenizer but for a piece now and then.
+    Numbers are shared by all parameters in that way, and are mostly one piece. The same texts give the same tokenizer
+    but for a piece now and then.
     """
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
