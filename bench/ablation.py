@@ -15,7 +15,7 @@ from rich.table import Table
 
 from goldenhour.metrics import paper_scores
 from goldenhour.students import load_student
-from goldenhour.students.direct.layout import LIKENESS, Layout
+from goldenhour.students.direct.layout import LIKENESS, Layout, by_row
 from goldenhour.students.direct.memory import Neighbours, mix
 from goldenhour.students.direct.serving import DirectStudent, Opinions
 from goldenhour.students.examples import read_examples
@@ -39,9 +39,8 @@ def parts(folder: Path) -> dict[str, float]:
     letters = (np.where(found, by_letters[0], by_meaning[0]), np.where(found, by_letters[1], by_meaning[1]))
 
     def mixed(*memories: Neighbours) -> list[Recipe]:
-        recalled = opinions.memory.say(memories, layout)
-        rows = [{name: said[row] for name, said in recalled.items()} for row in range(len(texts))]
-        outputs = [mix(said, row, student.share) for said, row in zip(network, rows, strict=True)]
+        recalled = by_row(opinions.memory.say(memories, layout))
+        outputs = [mix(said, row, student.share) for said, row in zip(network, recalled, strict=True)]
         return [layout.recipe(output, student.thresholds) for output in outputs]
 
     both = mixed(by_letters, by_meaning)

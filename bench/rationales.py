@@ -23,7 +23,7 @@ from typing import Any
 
 from goldenhour.augment.scoring import scored
 from goldenhour.augment.study import first_answers
-from goldenhour.augment.study_report import mean_over_seeds
+from goldenhour.augment.study_report import mean_over_seeds, with_interval
 from goldenhour.augment.trainers import Family, trainer
 from goldenhour.students import load_student
 from goldenhour.students.examples import Example, Examples, part_of, read_examples
@@ -210,20 +210,15 @@ def page(report: Mapping[str, Any], study: Study, command: str) -> str:
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     for variant, row in report.items():
-        cells = [cell(row[name], "gain" in name) for name in ("dev", "dev gain", "test", "test gain")]
+        cells = [
+            with_interval(row[name], "+.3f" if "gain" in name else ".3f")
+            for name in ("dev", "dev gain", "test", "test gain")
+        ]
         if variant == PLAIN:
             cells[1] = cells[3] = "–"
         lines.append(f"| *{variant}* | {' | '.join(cells)} |")
     lines += ["", *(f"- *{variant}*: {WORDS[variant]}." for variant in report), "", f"Printed by `{command}`.", ""]
     return "\n".join(lines)
-
-
-def cell(value: Mapping[str, Any], signed: bool) -> str:
-    """A mean and its interval."""
-    form = "+.3f" if signed else ".3f"
-    if value["low"] is None:
-        return f"{value['value']:{form}}"
-    return f"{value['value']:{form}} ({value['low']:{form}} to {value['high']:{form}})"
 
 
 def say(text: str) -> None:

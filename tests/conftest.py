@@ -1,5 +1,6 @@
 """What every test may use: a photo, a clip, and the command line."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -30,6 +31,25 @@ def _nobodys_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         patch.delenv("GOLDENHOUR_STORE", raising=False)
         patch.setenv("GOLDENHOUR_DATA", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture
+def practice_servers() -> Iterator[Callable]:
+    """Start practice servers, each with its teacher and its manner."""
+    from goldenhour.teacher.server import Manner, PracticeServer
+
+    servers = []
+
+    def start(teacher, manner=None, port=0):
+        server = PracticeServer(port, manner or Manner(), teacher)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from goldenhour.teacher.client import Tally
 from goldenhour.teacher.cost import Budget, Prices
 from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.pace import Limits
-from goldenhour.teacher.server import Manner, PracticeServer
+from goldenhour.teacher.server import Manner
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools import split_of
 
@@ -34,19 +34,8 @@ class Writer:
 
 
 @pytest.fixture
-def serve():
-    servers = []
-
-    def start(write, manner=None, port=0):
-        server = PracticeServer(port, manner or Manner(), Writer(write))
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def serve(practice_servers):
+    return lambda write, manner=None, port=0: practice_servers(Writer(write), manner, port)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import threading
 from collections import Counter
 
 import pytest
@@ -11,7 +10,6 @@ from goldenhour.teacher.pace import Limits
 from goldenhour.teacher.practice import PracticeTeacher
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.teacher.request import Asking
-from goldenhour.teacher.server import Manner, PracticeServer
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.teacher.teach import Teacher, teach
 from goldenhour.tools import default_toolset, normalise
@@ -32,20 +30,9 @@ def known():
 
 
 @pytest.fixture
-def serve(known):
+def serve(known, practice_servers):
     """Start practice servers of those sixty answers, each with its manner."""
-    servers = []
-
-    def start(manner=None, port=0):
-        server = PracticeServer(port, manner or Manner(), PracticeTeacher(list(known.values())))
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        servers.append(server)
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    return lambda manner=None, port=0: practice_servers(PracticeTeacher(list(known.values())), manner, port)
 
 
 class Run:

@@ -26,9 +26,10 @@ from goldenhour.students import Student, load_student
 from goldenhour.students.examples import Example, Examples, example_of, part_of
 from goldenhour.students.settings import Settings
 from goldenhour.students.student import MANIFEST
-from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.teacher.recorded import one_answer_each
 from goldenhour.tools import default_toolset
 from goldenhour.tools.intent import split_of
+from goldenhour.tools.sentences import duration
 from goldenhour.tools.whole_file import write_text
 
 WITHOUT, AUGMENTED, ASKED = "without", "augmented", "teacher-asked"
@@ -128,7 +129,7 @@ def low_data(
         done += _weight(run, study)
         left = sum(_weight(later, study) for later in todo[place + 1 :]) * (time.monotonic() - started) / done
         scores = f"dev {result['dev']['overall']:.3f}, test {result['test']['overall']:.3f}"
-        say(f"run {len(wanted) - len(todo) + place + 1} of {len(wanted)} ({run}): {scores}; {_duration(left)} left")
+        say(f"run {len(wanted) - len(todo) + place + 1} of {len(wanted)} ({run}): {scores}; {duration(left)} left")
 
 
 def read_runs(folder: Path) -> list[dict[str, Any]]:
@@ -144,12 +145,8 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
 
 def first_answers(split: str) -> list[Example]:
     """The first recorded answer to each intent of a split: what students are scored against."""
-    found: dict[str, Example] = {}
-    for answer in sorted(recorded_answers(), key=lambda answer: answer.call):
-        if split_of(answer.intent) == split:
-            example = example_of(answer, default_toolset())
-            found.setdefault(example.intent, example)
-    return list(found.values())
+    toolset = default_toolset()
+    return [example_of(answer, toolset) for answer in one_answer_each() if split_of(answer.intent) == split]
 
 
 def _open(folder: Path, wanted: Mapping[str, Any]) -> None:
@@ -238,7 +235,3 @@ def _augment(path: Path, student: Student, part: Examples, material: _Material) 
 def _weight(run: Run, study: Study) -> float:
     """About how long a run takes, beside others: its rows, and a tenth of all for scoring."""
     return 1.0 if study.same_steps else run.fraction * (1 if run.variant == WITHOUT else 1.5) + 0.1
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -150,21 +150,21 @@ def _table(points: Mapping[str, Sequence[Mapping[str, Any]]], gains: Sequence[Ma
     yield f"| share of the data | {' | '.join(names)} |"
     yield f"| --- |{' --- |' * len(names)}"
     for fraction in sorted({fraction for _, fraction in by_place}):
-        cells = [_cell(by_place.get((variant, fraction))) for variant in VARIANTS]
-        cells += [_cell(gain.get((variant, fraction)), percent=True) for variant in (AUGMENTED, ASKED)]
+        cells = [with_interval(by_place.get((variant, fraction))) for variant in VARIANTS]
+        cells += [with_interval(gain.get((variant, fraction)), "+.1%") for variant in (AUGMENTED, ASKED)]
         cells += [f"{score:.2f}" if (score := PAPER[v].get(fraction)) else "–" for v in (WITHOUT, AUGMENTED)]
         yield f"| {fraction:g} | {' | '.join(cells)} |"
     yield ""
     yield f"The paper's gain at 0.125 is {PAPER[AUGMENTED][0.125] / PAPER[WITHOUT][0.125] - 1:+.0%}."
 
 
-def _cell(point: Mapping[str, Any] | None, percent: bool = False) -> str:
-    if point is None:
+def with_interval(mean: Mapping[str, Any] | None, form: str = ".3f") -> str:
+    """What ``mean_over_seeds`` found, as text; a dash where there is nothing."""
+    if mean is None:
         return "–"
-    form = "+.1%" if percent else ".3f"
-    ends = [point[end] for end in ("low", "high") if point[end] is not None]
+    ends = [mean[end] for end in ("low", "high") if mean[end] is not None]
     interval = f" ({' to '.join(format(end, form) for end in ends)})" if ends else ""
-    return f"{point['value']:{form}}{interval}"
+    return f"{mean['value']:{form}}{interval}"
 
 
 def _suffices(reached: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:

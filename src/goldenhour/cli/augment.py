@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from goldenhour.cli.teach import asking_progress, summary
+from goldenhour.cli.saying import say
+from goldenhour.cli.teach import (
+    Cache,
+    Concurrency,
+    MaxCost,
+    Model,
+    PerMinute,
+    Timeout,
+    Url,
+    asking_progress,
+    summary,
+)
 from goldenhour.teacher.settings import Endpoint, load_endpoint
 from goldenhour.tools.data_folder import data_folder
 from goldenhour.tools.errors import UserError
@@ -53,13 +64,13 @@ def augment(
     least: Annotated[float, typer.Option(help="Similarity that a neighbour has to its parent, at least.")] = 0.65,
     most: Annotated[float, typer.Option(help="The same, at most.")] = 0.97,
     each: Annotated[int, typer.Option(min=1, help="Neighbours a parent, at most.")] = 3,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Spend at most so many dollars. Needs prices.")] = None,
-    url: Annotated[str | None, typer.Option(help="Endpoint. Default: GOLDENHOUR_TEACHER_URL.")] = None,
-    model: Annotated[str | None, typer.Option(help="Default: GOLDENHOUR_TEACHER_MODEL.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Requests at once.")] = 8,
-    per_minute: Annotated[float | None, typer.Option(help="Requests a minute. Default: no limit.")] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a reply.")] = 180,
-    cache: Annotated[Path | None, typer.Option(help="File of replies. Default: in the data folder.")] = None,
+    max_cost: MaxCost = None,
+    url: Url = None,
+    model: Model = None,
+    concurrency: Concurrency = 8,
+    per_minute: PerMinute = None,
+    timeout: Timeout = 180,
+    cache: Cache = None,
 ) -> None:
     """Find intents that a student answers badly, learn from similar ones, and train again.
 
@@ -88,7 +99,7 @@ def augment(
     loaded, examples = load_student(student), read_examples(data, more or [], limit)
     manifest = _manifest(student)
     if manifest.get("dataset") != examples.hash:
-        _say(f"{student} learnt from other rows than {examples.source}: name the --data, --more and --limit it had")
+        say(f"{student} learnt from other rows than {examples.source}: name the --data, --more and --limit it had")
     with _asking(endpoint, max_cost, concurrency, per_minute, timeout, cache) as asking:
         similarity = Similarity()
         plan = Plan(
@@ -104,13 +115,13 @@ def augment(
             None if no_train else lambda folder, learnt: _train(folder, learnt, manifest),
         )
         try:
-            helped = make_rounds(out, loaded, examples, plan, _say)
+            helped = make_rounds(out, loaded, examples, plan, say)
         except KeyboardInterrupt:
             raise UserError(f"stopped; the same command goes on in {out}") from None
     for folder in helped:
         typer.echo(str(folder))
     if not helped:
-        _say("no round helped on dev: keep the student as it is")
+        say("no round helped on dev: keep the student as it is")
 
 
 @dataclass
@@ -149,7 +160,7 @@ def _asking(
         try:
             yield _Asking(endpoint, file, budget, tally, limits, progress)
         finally:
-            _say(summary(tally, budget, endpoint.prices))
+            say(summary(tally, budget, endpoint.prices))
 
 
 def _generator(
@@ -184,7 +195,7 @@ def _own_answers(neighbours: Sequence[Neighbour], asking: _Asking | None) -> lis
     if lesson.stopped:
         raise UserError(f"{lesson.stopped}; what was answered is kept: the same command goes on")
     for refusal in lesson.refusals[:5]:
-        _say(refusal)
+        say(refusal)
     return [example_of(answer, toolset) for answer in lesson.answers]
 
 
@@ -221,7 +232,3 @@ def _manifest(student: Path) -> dict[str, Any]:
     from goldenhour.students.student import MANIFEST  # noqa: PLC0415
 
     return dict(json.loads((student / MANIFEST).read_text(encoding="utf-8")))  # load_student has read it before
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"goldenhour: {sentence}", err=True)

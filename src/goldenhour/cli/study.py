@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from goldenhour.cli.saying import say
 from goldenhour.tools.errors import UserError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def low_data(
     plan = Study(chosen, settings, tuple(shares), tuple(map(int, drawn)), Band(least, most, each), same_steps)
     held_back = {split: first_answers(split) for split in ("dev", "test")}
     try:
-        low_data(out, plan, read_examples(), held_back, Similarity(), _say)
+        low_data(out, plan, read_examples(), held_back, Similarity(), say)
     except KeyboardInterrupt:
         raise UserError(f"stopped; the same command goes on in {out}") from None
     for path in write_study(out):
@@ -87,7 +87,3 @@ def _numbers(option: str, text: str) -> list[float]:
     if not numbers:
         raise UserError(f"--{option} {text!r} must be numbers, such as --{option} 1,2,3")
     return list(dict.fromkeys(numbers))
-
-
-def _say(sentence: str) -> None:
-    print(f"goldenhour: {sentence}", file=sys.stderr, flush=True)  # noqa: T201 - at once, in logs too

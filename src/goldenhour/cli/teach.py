@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from goldenhour.cli.export import refuse_overwriting
 from goldenhour.cli.recipe import intent_lines
+from goldenhour.cli.saying import say
 from goldenhour.teacher.prompt import Mode
 from goldenhour.teacher.request import Asking, Form
 from goldenhour.teacher.settings import load_endpoint
@@ -25,12 +26,21 @@ if TYPE_CHECKING:
     from goldenhour.teacher.cost import Budget, Prices
     from goldenhour.teacher.teach import Lesson, Teacher
 
+# of every command that asks a server
+MaxCost: TypeAlias = Annotated[float | None, typer.Option(min=0, help="Spend at most so many dollars. Needs prices.")]
+Url: TypeAlias = Annotated[str | None, typer.Option(help="Endpoint. Default: GOLDENHOUR_TEACHER_URL.")]
+Model: TypeAlias = Annotated[str | None, typer.Option(help="Default: GOLDENHOUR_TEACHER_MODEL.")]
+Concurrency: TypeAlias = Annotated[int, typer.Option(min=1, max=256, help="Requests at once.")]
+PerMinute: TypeAlias = Annotated[float | None, typer.Option(help="Requests a minute. Default: no limit.")]
+Timeout: TypeAlias = Annotated[float, typer.Option(min=1, help="Seconds to wait for a reply.")]
+Cache: TypeAlias = Annotated[Path | None, typer.Option(help="File of replies. Default: in the data folder.")]
+
 
 def teach(
     intents: Annotated[Path, typer.Argument(help="Intents, one a line; - for standard input.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Answers: a name in .parquet or .jsonl.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would come to, and ask nothing.")] = False,
-    max_cost: Annotated[float | None, typer.Option(min=0, help="Spend at most so many dollars. Needs prices.")] = None,
+    max_cost: MaxCost = None,
     samples: Annotated[int, typer.Option(help="Answers an intent.")] = 1,
     form: Annotated[
         Form, typer.Option(help="joint: one request about all tools; per-tool: one each, as in the paper.")
@@ -41,12 +51,12 @@ def teach(
         Mode | None,
         typer.Option(help="How it replies: function calls, by schema, or text. Default: what the server can."),
     ] = None,
-    url: Annotated[str | None, typer.Option(help="Endpoint. Default: GOLDENHOUR_TEACHER_URL.")] = None,
-    model: Annotated[str | None, typer.Option(help="Default: GOLDENHOUR_TEACHER_MODEL.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Requests at once.")] = 8,
-    per_minute: Annotated[float | None, typer.Option(help="Requests a minute. Default: no limit.")] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a reply.")] = 180,
-    cache: Annotated[Path | None, typer.Option(help="File of replies. Default: in the data folder.")] = None,
+    url: Url = None,
+    model: Model = None,
+    concurrency: Concurrency = 8,
+    per_minute: PerMinute = None,
+    timeout: Timeout = 180,
+    cache: Cache = None,
     force: Annotated[bool, typer.Option("--force", help="Allow writing over a file.")] = False,
 ) -> None:
     """Ask a teacher, an LLM behind an OpenAI-compatible endpoint, about a file of intents; or the recorded answers.
@@ -113,7 +123,7 @@ def _read_intents(file: Path) -> tuple[list[str], list[str]]:
             repeated.append(f"line {number} says the same as line {first}")
     if repeated:
         more = f" and {len(repeated) - 3} more" if len(repeated) > 3 else ""
-        _say(f"{'; '.join(repeated[:3])}{more}: asked once")
+        say(f"{'; '.join(repeated[:3])}{more}: asked once")
     return [intent for _, intent in lines.values()], failures
 
 
@@ -159,13 +169,13 @@ def _ask(intents: Sequence[str], teacher: Teacher, file: Path, budget: Budget) -
         with ReplyCache(file) as cache, asking_progress() as progress:
             lesson = ask(intents, teacher, cache, budget, tally, progress)
     except KeyboardInterrupt:
-        _say(summary(tally, budget, teacher.endpoint.prices))
-        _say("stopped; what was answered is kept: give the same command again to go on")
+        say(summary(tally, budget, teacher.endpoint.prices))
+        say("stopped; what was answered is kept: give the same command again to go on")
         raise typer.Exit(130) from None
     repaired = [len(answer.repairs) for answer in lesson.answers if answer.repairs]
-    _say(summary(tally, budget, teacher.endpoint.prices))
+    say(summary(tally, budget, teacher.endpoint.prices))
     if repaired:
-        _say(f"{len(repaired):,} of {len(lesson.answers):,} answers were repaired, in {sum(repaired):,} places")
+        say(f"{len(repaired):,} of {len(lesson.answers):,} answers were repaired, in {sum(repaired):,} places")
     return lesson
 
 
@@ -200,15 +210,11 @@ def _finish(lesson: Lesson, out: Path | None, wanted: int, failures: list[str]) 
             there = f"{len(lesson.answers):,} of {wanted:,} answers are in {out}"
             failures[-1] += f"; {there}: add --force to the same command to go on"
     for failure in failures[:20]:
-        _say(failure)
+        say(failure)
     if len(failures) > 20:
-        _say(f"and {len(failures) - 20:,} more")
+        say(f"and {len(failures) - 20:,} more")
     if failures:
         raise typer.Exit(2)
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"goldenhour: {sentence}", err=True)
 
 
 @contextmanager

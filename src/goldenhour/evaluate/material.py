@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -12,7 +12,7 @@ import numpy as np
 
 from goldenhour.metrics.rows import Bools
 from goldenhour.teacher.answers import TeacherAnswer
-from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.teacher.recorded import one_answer_each, recorded_answers
 from goldenhour.tools import Recipe, Toolset, UserError, default_toolset, normalise
 from goldenhour.tools.extras import needs
 from goldenhour.tools.intent import split_of
@@ -108,17 +108,9 @@ Found = tuple[str, dict[str, list[Row]], str | None]
 
 def _recorded() -> Found:
     rows: dict[str, list[Row]] = {"train": [], "dev": [], "test": []}
-    for answer in _first(recorded_answers()):
+    for answer in one_answer_each():
         rows[split_of(answer.intent)].append(Row(answer))
     return "the recorded answers", rows, None
-
-
-def _first(answers: Iterable[TeacherAnswer]) -> Iterable[TeacherAnswer]:
-    """The answer to each intent that is taken for right: that of the lowest call."""
-    by_intent: dict[str, TeacherAnswer] = {}
-    for answer in sorted(answers, key=lambda answer: answer.call):
-        by_intent.setdefault(normalise(answer.intent), answer)
-    return by_intent.values()
 
 
 def _dataset(folder: Path) -> Found:

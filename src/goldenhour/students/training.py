@@ -31,6 +31,7 @@ from goldenhour.students.folder import write_student
 from goldenhour.students.settings import Settings
 from goldenhour.students.student import StudentError
 from goldenhour.tools import default_toolset
+from goldenhour.tools.sentences import duration
 
 LOG = "metrics.jsonl"
 WORK = "run.json"  # what the checkpoints in a folder belong to
@@ -240,7 +241,7 @@ class _Progress(TrainerCallback):
     def _left(self, state: Any) -> str:
         done = state.global_step - self._first
         seconds = (time.monotonic() - self._start) / max(done, 1) * (state.max_steps - state.global_step)
-        return f"{seconds / 60:.0f} min left" if seconds >= 90 else f"{seconds:.0f} s left"
+        return f"{duration(seconds)} left"
 
 
 def save_run(

@@ -29,3 +29,8 @@ def shorten(value: Any) -> str:
     except (ValueError, RecursionError):  # numbers of thousands of digits, and nesting that JSON just let through
         return f"a very large {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def duration(seconds: float) -> str:
+    """About how long something takes, in minutes or seconds."""
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

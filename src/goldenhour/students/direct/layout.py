@@ -170,3 +170,8 @@ class Layout:
             use = float(outputs["uses"][tool])
             sure[tool] = 1 - use + use * float(outputs["choices"][span].max())
         return float(sure.mean())
+
+
+def by_row(outputs: Mapping[str, Floats]) -> list[dict[str, Floats]]:
+    """Outputs (n, width) as n rows of outputs (width,)."""
+    return [dict(zip(outputs, row, strict=True)) for row in zip(*outputs.values(), strict=True)]

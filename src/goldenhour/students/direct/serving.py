@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats, Layout, Thresholds
+from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats, Layout, Thresholds, by_row
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.student import MANIFEST, Answer, StudentError
 from goldenhour.students.wishes import explicit, obey
@@ -107,7 +107,7 @@ class Opinions:
                 asked = [texts[row] for row in rows]
                 said = encoder.outputs(asked)
                 recalled = self.memory.recall(asked, said[LIKENESS], self._layout)
-                found |= zip(rows, zip(_by_row(said), _by_row(recalled), strict=True), strict=True)
+                found |= zip(rows, zip(by_row(said), by_row(recalled), strict=True), strict=True)
         return [found[row] for row in range(len(texts))]
 
     def _foreign(self, text: str) -> bool:
@@ -115,10 +115,6 @@ class Opinions:
         if self._languages is None or self.memory.english(text) >= ENGLISH:
             return False
         return not text.isascii() or self._languages.pieces(text) <= self._english.pieces(text)
-
-
-def _by_row(outputs: Mapping[str, Floats]) -> list[dict[str, Floats]]:
-    return [dict(zip(outputs, row, strict=True)) for row in zip(*outputs.values(), strict=True)]
 
 
 def _in_parts(work: Callable[[Sequence[T]], list[R]], rows: Sequence[T]) -> Iterable[list[R]]:

