@@ -41,7 +41,7 @@ lock: $(VENV)/dev  ## Pin the newest versions that fit together.
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
 		pyproject.toml -o locks/plain.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
-		pyproject.toml --extra data --group dev -c locks/plain.txt -o locks/dev.txt
+		pyproject.toml --extra experiments --extra serve --group dev -c locks/plain.txt -o locks/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-header \
 		pyproject.toml --all-extras -c locks/plain.txt -o locks/all.txt
 
