@@ -11,7 +11,7 @@ demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@echo "graded: $(CURDIR)/demo/lake-golden-hour.jpg"
 
 test: $(VENV)/dev  ## Run the tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/train  ## Lint, formatting, types.
 	$(BIN)/ruff check .
