@@ -24,9 +24,13 @@ MAY_IMPORT = {
     "editing": {"tools", "render", "students"},
     "batch": {"tools", "render", "editing"},
     "forget": {"tools", "events"},
+    "serve": {
+        *("tools", "render", "events", "teacher", "metrics", "dataset", "students", "evaluate", "simulate"),
+        *("augment", "experiment", "__init__"),
+    },
     "cli": {
         *("tools", "render", "events", "teacher", "metrics", "dataset", "students", "evaluate", "simulate"),
-        *("augment", "editing", "batch", "forget", "__init__"),
+        *("augment", "experiment", "serve", "editing", "batch", "forget", "__init__"),
     },
     "__main__": {"cli"},
     "__init__": {"tools", "render", "editing"},

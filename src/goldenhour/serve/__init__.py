@@ -1,0 +1,1 @@
+"""The real-time assistant: HTTP API, web editor, insights, annotation page."""
