@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "evaluate": {"tools", "render", "teacher", "metrics", "dataset", "students"},
     "augment": {"tools", "events", "teacher", "metrics", "dataset", "students"},
     "simulate": {"tools", "render", "events", "teacher"},
+    "experiment": {"tools", "events"},
     "editing": {"tools", "render", "students"},
     "batch": {"tools", "render", "editing"},
     "forget": {"tools", "events"},
