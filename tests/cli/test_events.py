@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from goldenhour.events import AnswerShown, Exported, ProjectStarted, new_id, open_store
+from goldenhour.events import AnswerShown, Exported, Exposed, ProjectStarted, new_id, open_store
 from goldenhour.tools import Recipe
 
 AT = datetime(2024, 5, 1, 8, tzinfo=UTC)
@@ -41,6 +41,22 @@ def test_show_says_what_is_in_the_store(run, jane, data_folder):
         "exports: 2",
         "days: 2024-05-01 to 2024-05-01",
     ]
+
+
+def test_show_says_what_kinds_of_answers_and_exposures_there_are(run, data_folder):
+    project = new_id()
+    how = {"repaired": True, "refused": True}
+    with open_store() as store:
+        store.write(
+            [
+                ProjectStarted(project, "jane", AT, "photo"),
+                AnswerShown(new_id(), project, AT, "golden hour", Recipe.neutral(), "nearest", "1", 1, **how),
+                Exposed(new_id(), project, "ab", "student", AT),
+            ]
+        )
+    out = run("events", "show").out
+    assert "  nearest 1: 1, 1 repaired, 1 refused\n" in out
+    assert "exposures to arms of experiments: 1\n" in out
 
 
 def test_an_export_is_imported_into_another_store(run, jane, tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from goldenhour.events import AnswerShown, Edited, Event, Exported, ProjectStarted, Store, new_id, schema
+from goldenhour.events import AnswerShown, Edited, Event, Exported, Exposed, ProjectStarted, Store, new_id, schema
 from goldenhour.tools import Recipe
 
 MORNING = datetime(2024, 5, 1, 8, tzinfo=UTC)
@@ -49,6 +49,11 @@ def exported(answer: AnswerShown, recipe: Recipe | None = None) -> Exported:
     return Exported(new_id(), answer.project_id, answer.id, MORNING + timedelta(days=1), recipe or answer.recipe)
 
 
+def exposed(project: ProjectStarted, arm: str = "student", **changed: Any) -> Exposed:
+    fields = {"id": new_id(), "project_id": project.id, "experiment": "ab", "arm": arm}
+    return Exposed(**fields | {"exposed_at": MORNING + timedelta(seconds=6)} | changed)
+
+
 def visit(user: str, *recipes: Recipe) -> list[Event]:
     """One project: the first recipe is shown, the others are made of it by hand, the last is exported."""
     project = started(user)
@@ -61,13 +66,19 @@ def days(projects: int, seed: int = 0) -> Iterator[Event]:
     random = Random(seed)
     for number in range(projects):
         at = MORNING + timedelta(minutes=number)
-        ids = [new_id(1_714_550_400_000 + number, random.getrandbits(74)) for _ in range(4)]
+        ids = [new_id(1_714_550_400_000 + number, random.getrandbits(74)) for _ in range(5)]
         kind = random.choice(("photo", "clip"))
         arm = random.choice((None, "a", "b"))
         recipe = graded(exposure=random.randint(-50, 50))
         yield ProjectStarted(ids[0], f"user{random.randrange(7)}", at, kind, arm, simulated=random.random() < 0.5)
         intent = random.choice(("golden hour", "Rainy night", "für Elise: 金色"))
-        yield AnswerShown(ids[1], ids[0], at, intent, recipe, "nearest", "1", random.random() * 100, number % 5 == 0)
+        how = {"fallback": number % 5 == 0, "repaired": number % 7 == 0, "refused": number % 11 == 0}
+        domain = random.choice((None, "places"))
+        yield AnswerShown(
+            ids[1], ids[0], at, intent, recipe, "nearest", "1", random.random() * 100, domain=domain, **how
+        )
+        if number % 4 == 0:
+            yield Exposed(ids[4], ids[0], "ab", arm or "c", at)
         if number % 3 == 0:
             yield Edited(ids[2], ids[0], ids[1], at, recipe.scale(50))
         if number % 2 == 0:

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from happenings import MORNING, WARM, edited, exported, shown, started
+from happenings import MORNING, WARM, edited, exported, exposed, shown, started
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +63,13 @@ def test_times_are_kept_to_the_millisecond(at):
         (lambda: shown(started(), latency_ms=-1), "latency_ms must be"),
         (lambda: shown(started(), source_model=None), "source_model must be"),
         (lambda: shown(started(), project_id=None), "project_id must be a UUID"),
+        (lambda: shown(started(), domain=""), "domain must be 1 to 200 characters"),
+        (lambda: shown(started(), repaired=1), "repaired must be true or false, not 1"),
+        (lambda: shown(started(), refused=None), "refused must be true or false, not None"),
+        (lambda: exposed(started(), arm=""), "arm must be 1 to 200 characters"),
+        (lambda: exposed(started(), experiment=None), "experiment must be 1 to 200 characters"),
+        (lambda: exposed(started(), project_id=7), "project_id must be a UUID of version 7, not 7"),
+        (lambda: exposed(started(), exposed_at=datetime(2024, 5, 1)), "exposed_at must be a time with its zone"),
         (lambda: edited(shown(started()), "warm"), "recipe must be a Recipe"),
         (lambda: exported(shown(started()), "warm"), "recipe must be a Recipe"),
     ],

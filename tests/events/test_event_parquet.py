@@ -1,6 +1,8 @@
+import hashlib
 import json
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from happenings import WARM, contents, days, shown, started, visit
 from hypothesis import HealthCheck, given, settings
@@ -78,6 +80,25 @@ def test_an_import_adds_what_is_missing_and_forgets_what_either_store_has_forgot
     assert [(row.user_id) for row in store.rows(schema.projects.select())] == [store.user_id("mary")]
     assert store.counts().waiting == 0
     assert len(contents(store)["recipes"]) == 1
+
+
+def test_an_export_of_an_older_schema_is_imported_with_the_defaults_of_what_it_lacks(store, new_url, folder):
+    store.write(days(30))
+    with store.writing() as connection:
+        connection.execute(schema.exposures.delete())
+        connection.execute(schema.answers.update().values(domain=None, repaired=False, refused=False))
+    export_store(store, folder)
+    answers = folder / "answers.parquet"
+    pq.write_table(pq.read_table(answers).drop_columns(["domain", "repaired", "refused"]), answers)
+    (folder / "exposures.parquet").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["migrations"] = manifest["migrations"][:2]
+    del manifest["tables"]["exposures"]
+    manifest["tables"]["answers"]["sha256"] = hashlib.sha256(answers.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with open_store(new_url()) as copy:
+        assert "exposures" not in import_store(copy, folder)
+        assert contents(copy) == contents(store)
 
 
 def test_users_of_two_salts_are_not_mixed(store, new_url, folder):

@@ -1,7 +1,21 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from happenings import BARE, FAINT, WARM, clear, contents, days, edited, exported, graded, shown, started, visit
+from happenings import (
+    BARE,
+    FAINT,
+    WARM,
+    clear,
+    contents,
+    days,
+    edited,
+    exported,
+    exposed,
+    graded,
+    shown,
+    started,
+    visit,
+)
 from sqlalchemy import select, text
 
 from goldenhour.events import open_store, schema
@@ -24,11 +38,12 @@ def without_marks(found):
 def test_everything_of_a_user_goes_and_nothing_of_others(store):
     jane = [*visit("jane", WARM, FAINT), *visit("jane", graded(exposure=7))]
     others = [*visit("john", WARM, graded(exposure=9)), *visit("mary", BARE)]
+    jane, others = ([*events, exposed(events[0])] for events in (jane, others))
     expected = of_others(store, [*jane, *others], others)
     deleted = store.forget("jane")
     assert without_marks(contents(store)) == expected
     # FAINT and exposure 7; of their parts WARM's null ones are still John's
-    assert deleted == {"projects": 2, "answers": 2, "edits": 1, "exports": 2, "recipes": 2, "parts": 2}
+    assert deleted == {"projects": 2, "answers": 2, "edits": 1, "exports": 2, "exposures": 1, "recipes": 2, "parts": 2}
     assert not any(store.forget("jane").values())
 
 
@@ -45,7 +60,7 @@ def test_what_comes_late_or_again_does_not_bring_a_user_back(store):
     store.forget("jane")
     gone = contents(store)
     late = shown(jane[0], graded(exposure=3))
-    store.write([*jane, late, edited(late, BARE), exported(late)])
+    store.write([*jane, late, edited(late, BARE), exported(late), exposed(jane[0])])
     assert contents(store) == gone
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from happenings import BARE, FAINT, MORNING, WARM, clear, contents, days, exported, shown, started, visit
+from happenings import BARE, FAINT, MORNING, WARM, clear, contents, days, exported, exposed, shown, started, visit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -23,7 +23,7 @@ def test_an_event_becomes_a_row_and_its_recipe_is_kept_by_content(store):
     assert row == (project.id, store.user_id("jane"), millis, "photo", None, False)
     answers = {row.id: row for row in store.rows(select(schema.answers))}
     assert answers[first.id][2:] == (millis + 5000, "Golden hour!", "golden hour", *answers[first.id][5:])
-    assert answers[first.id][6:] == ("nearest", "1", 1.5, False)
+    assert answers[first.id][6:] == ("nearest", "1", 1.5, False, None, False, False)
     assert (answers[second.id].intent, answers[second.id].intent_key) == ("MOROCCO", "morocco")
     assert answers[first.id].recipe.hex() == answers[second.id].recipe.hex() == WARM.hash
     (exported_row,) = store.rows(select(schema.exports))
@@ -68,6 +68,17 @@ def test_late_repeated_and_disordered_events_change_nothing(store, case):
     assert contents(store) == expected
 
 
+def test_an_answers_kind_and_an_exposure_are_kept(store):
+    project = started()
+    answer = shown(project, domain="places", repaired=True, refused=True)
+    exposure = exposed(project, "teacher")
+    store.write([project, answer, exposure, replace(exposure, arm="student")])
+    (row,) = store.rows(select(schema.answers))
+    assert (row.domain, row.repaired, row.refused) == ("places", True, True)
+    millis = int(MORNING.timestamp() * 1000) + 6000
+    assert list(store.rows(select(schema.exposures))) == [(exposure.id, project.id, "ab", "teacher", millis)]
+
+
 def test_the_first_of_two_events_with_one_id_counts(store):
     project = started("jane")
     store.write([project, replace(project, media_kind="clip")])
@@ -86,7 +97,7 @@ def test_what_was_written_before_an_error_stays_and_writing_again_completes_it(s
     with pytest.raises(ConnectionError):
         store.write(broken())
     kept = contents(store)
-    assert sum(len(kept[table]) for table in ("projects", "answers", "edits", "exports")) == BATCH
+    assert sum(len(kept[table]) for table in ("projects", "answers", "edits", "exports", "exposures")) == BATCH
     store.write(days(BATCH))
     again = contents(store)
     store.write(days(BATCH))
@@ -97,15 +108,18 @@ def test_counts_say_what_is_there(store):
     empty = store.counts()
     assert (empty.users, empty.projects, empty.completion_rate, empty.first_day) == (0, 0, None, None)
     clip = started("john", media_kind="clip", simulated=True)
-    lonely = shown(started(), fallback=True, source_version="2")
-    store.write([*visit("jane", WARM, FAINT), *visit("jane", BARE), clip, shown(clip, source_version="2"), lonely])
+    lonely = shown(started(), fallback=True, repaired=True, source_version="2")
+    store.write(
+        [*visit("jane", WARM, FAINT), *visit("jane", BARE), clip, shown(clip, source_version="2", refused=True), lonely]
+    )
+    store.write([exposed(clip), exposed(started())])
     counts = store.counts()
     assert (counts.users, counts.projects, counts.completed) == (2, 3, 2)
-    assert (counts.photos, counts.clips, counts.simulated, counts.waiting) == (2, 1, 1, 1)
-    assert (counts.answers, counts.edits, counts.exports) == (4, 1, 2)
-    assert [(s.model, s.version, s.answers, s.fallbacks) for s in counts.sources] == [
-        ("nearest", "1", 2, 0),
-        ("nearest", "2", 2, 1),
+    assert (counts.photos, counts.clips, counts.simulated, counts.waiting) == (2, 1, 1, 2)
+    assert (counts.answers, counts.edits, counts.exports, counts.exposures) == (4, 1, 2, 2)
+    assert [(s.model, s.version, s.answers, s.fallbacks, s.repaired, s.refused) for s in counts.sources] == [
+        ("nearest", "1", 2, 0, 0, 0),
+        ("nearest", "2", 2, 1, 1, 1),
     ]
     assert counts.completion_rate == pytest.approx(2 / 3)
     assert (str(counts.first_day), str(counts.last_day)) == ("2024-05-01", "2024-05-02")

@@ -56,9 +56,12 @@ def _lines(counts: Counts) -> list[str]:
         f"answers: {counts.answers:,}",
     ]
     for source in counts.sources:
-        fallbacks = f", {source.fallbacks:,} as fallback" if source.fallbacks else ""
-        lines.append(f"  {source.model} {source.version}: {source.answers:,}{fallbacks}")
+        kinds = {"as fallback": source.fallbacks, "repaired": source.repaired, "refused": source.refused}
+        said = "".join(f", {number:,} {kind}" for kind, number in kinds.items() if number)
+        lines.append(f"  {source.model} {source.version}: {source.answers:,}{said}")
     lines += [f"edits: {counts.edits:,}", f"exports: {counts.exports:,}"]
+    if counts.exposures:
+        lines.append(f"exposures to arms of experiments: {counts.exposures:,}")
     if counts.waiting:
         lines.append(f"waiting for the start of their project: {counts.waiting:,}")
     if counts.first_day:

@@ -1,5 +1,7 @@
 """What happens: a project starts, an answer is shown, a user edits it by hand, a project is exported.
 
+Where an experiment runs, it is also logged which of its arms answered.
+
 Each event stands for itself and carries the ids that it belongs to, so events may come late, twice, and in any order.
 """
 
@@ -16,7 +18,7 @@ from goldenhour.tools.recipe import Recipe
 from goldenhour.tools.sentences import is_number, shorten
 
 MediaKind = Literal["photo", "clip"]
-MAX_NAME = 200  # characters of a user's name, an arm, a model or its version
+MAX_NAME = 200  # characters of a user's name, an arm, an experiment, a domain, a model or its version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -63,7 +65,11 @@ class ProjectStarted:
 
 @dataclass(frozen=True, slots=True)
 class AnswerShown:
-    """A model's recipe for an intent was shown; ``fallback`` if the model wanted could not answer and this one did."""
+    """A model's recipe for an intent was shown; ``fallback`` if the model wanted could not answer and this one did.
+
+    ``domain`` is what kind of wish it was, as far as that is known; ``repaired`` says that the model's answer was not
+    valid as it came, ``refused`` that the intent asks for what no tool can do.
+    """
 
     id: UUID
     project_id: UUID
@@ -74,6 +80,9 @@ class AnswerShown:
     source_version: str
     latency_ms: float
     fallback: bool = False
+    domain: str | None = None
+    repaired: bool = False
+    refused: bool = False
 
     def __post_init__(self) -> None:
         _check_id("id", self.id)
@@ -85,7 +94,10 @@ class AnswerShown:
         _check_name("source_version", self.source_version)
         if not is_number(self.latency_ms) or self.latency_ms < 0:
             raise EventError(f"latency_ms must be a number of milliseconds, not {shorten(self.latency_ms)}")
-        _check_flag("fallback", self.fallback)
+        if self.domain is not None:
+            _check_name("domain", self.domain)
+        for name in ("fallback", "repaired", "refused"):
+            _check_flag(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,25 @@ class Exported:
         _check_recipe(self.recipe)
 
 
-Event: TypeAlias = ProjectStarted | AnswerShown | Edited | Exported
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """An arm of an experiment really answered in a project; assigning a user to an arm is no exposure."""
+
+    id: UUID
+    project_id: UUID
+    experiment: str
+    arm: str
+    exposed_at: datetime
+
+    def __post_init__(self) -> None:
+        _check_id("id", self.id)
+        _check_id("project_id", self.project_id)
+        _check_name("experiment", self.experiment)
+        _check_name("arm", self.arm)
+        _check_time("exposed_at", self.exposed_at)
+
+
+Event: TypeAlias = ProjectStarted | AnswerShown | Edited | Exported | Exposed
 
 
 def _check_id(name: str, value: Any) -> None:

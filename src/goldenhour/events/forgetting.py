@@ -64,7 +64,7 @@ def enforce_forgotten(connection: Connection) -> None:
 
 def sweep(connection: Connection) -> dict[str, int]:
     """Delete the recipes that no answer, edit or export has, and the parts that no recipe has."""
-    used = [select(table.c.recipe) for table in schema.OF_A_PROJECT]
+    used = [select(table.c.recipe) for table in schema.WITH_RECIPES]
     unused = except_(select(schema.recipes.c.hash), *used)
     recipes = connection.execute(delete(schema.recipes).where(schema.recipes.c.hash.in_(unused))).rowcount
     lost = except_(select(schema.recipe_parts.c.recipe), select(schema.recipes.c.hash))
@@ -90,7 +90,7 @@ def without_forgotten(connection: Connection, rows: Rows) -> Rows:
     kept: Rows = {schema.projects: {key: row for key, row in projects.items() if key not in gone}}
     for table in schema.OF_A_PROJECT:
         kept[table] = {key: row for key, row in rows[table].items() if row["project_id"] not in gone}
-    used = {row["recipe"] for table in schema.OF_A_PROJECT for row in kept[table].values()}
+    used = {row["recipe"] for table in schema.WITH_RECIPES for row in kept[table].values()}
     kept[schema.recipes] = {key: row for key, row in rows[schema.recipes].items() if key in used}
     kept[schema.recipe_parts] = {key: row for key, row in rows[schema.recipe_parts].items() if row["recipe"] in used}
     parts = {row["part"] for row in kept[schema.recipe_parts].values()}

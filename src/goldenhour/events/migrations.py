@@ -79,7 +79,27 @@ JOIN recipe_parts AS final ON final.recipe = exports.recipe AND final.tool = sho
 JOIN parts ON parts.hash = final.part
 """
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_tables, m002_views)
+
+def m003_experiments(connection: Connection) -> None:
+    """Which arm of an experiment answered; of an answer its domain, and whether it was repaired or refused."""
+    sqlite = connection.dialect.name == "sqlite"
+    words = {"id": "BLOB", "clustered": "WITHOUT ROWID"} if sqlite else {"id": "UUID", "clustered": ""}
+    for statement in _M003.split(";"):
+        connection.exec_driver_sql(statement.format(**words))
+
+
+_M003 = """
+ALTER TABLE answers ADD COLUMN domain TEXT;
+ALTER TABLE answers ADD COLUMN repaired BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE answers ADD COLUMN refused BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE TABLE exposures (
+    id {id} PRIMARY KEY, project_id {id} NOT NULL, experiment TEXT NOT NULL, arm TEXT NOT NULL,
+    exposed_at BIGINT NOT NULL
+) {clustered};
+CREATE INDEX exposures_project_id ON exposures (project_id)
+"""
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_tables, m002_views, m003_experiments)
 
 
 def lock(connection: Connection, *, alone: bool) -> None:

@@ -22,7 +22,7 @@ from goldenhour.events import schema
 from goldenhour.events.engine import StoreError
 from goldenhour.events.forgetting import enforce_forgotten, mark_forgotten, without_forgotten
 from goldenhour.events.insert import insert_all
-from goldenhour.events.migrations import MIGRATIONS
+from goldenhour.events.migrations import MIGRATIONS, m003_experiments
 from goldenhour.events.rows import Row, Rows
 from goldenhour.events.store import Store
 from goldenhour.tools.whole_file import whole_file
@@ -58,7 +58,7 @@ def import_store(store: Store, folder: Path) -> dict[str, int]:
     manifest = _read_manifest(folder)
     _take_salt(store, manifest["salt"], folder)
     counts = {}
-    for table in TABLES:
+    for table in _tables_of(manifest):
         counts[table.name] = 0
         for rows in _read(folder / f"{table.name}.parquet", table):
             with store.writing() as connection:
@@ -97,7 +97,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         newer = sorted(set(manifest["migrations"]) - {step.__name__ for step in MIGRATIONS})
         if newer:
             raise StoreError(f"a newer Golden Hour made {folder} ({', '.join(newer)}); update Golden Hour to import it")
-        for table in TABLES:
+        for table in _tables_of(manifest):
             path = folder / f"{table.name}.parquet"
             if _sha256(path) != manifest["tables"][table.name]["sha256"]:
                 raise StoreError(f"{path} is damaged; export again")
@@ -114,6 +114,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+def _tables_of(manifest: dict[str, Any]) -> tuple[Table, ...]:
+    """The tables that there were when the export was made."""
+    if m003_experiments.__name__ in manifest["migrations"]:
+        return TABLES
+    return tuple(table for table in TABLES if table is not schema.exposures)
+
+
 def _take_salt(store: Store, salt: str, folder: Path) -> None:
     if store.salt.hex() == salt:
         return
@@ -128,16 +135,18 @@ def _take_salt(store: Store, salt: str, folder: Path) -> None:
 
 
 def _read(path: Path, table: Table) -> Iterator[list[Row]]:
-    names = table.columns.keys()
-    converters = [_as_text(column)[1] for column in table.columns]
     with pq.ParquetFile(path) as file:
+        # an older export lacks the newest columns, which then get the table's defaults
+        columns = [column for column in table.columns if column.name in file.schema_arrow.names]
+        names = [column.name for column in columns]
+        converters = [_as_text(column)[1] for column in columns]
         for batch in file.iter_batches(BATCH, columns=names):
             # timestamps as numbers: Python's datetimes would take most of the time
-            columns = [
+            read = [
                 (values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values).to_pylist()
                 for values in batch.columns
             ]
-            converted = [list(map(convert, values)) for convert, values in zip(converters, columns, strict=True)]
+            converted = [list(map(convert, values)) for convert, values in zip(converters, read, strict=True)]
             yield [dict(zip(names, values, strict=True)) for values in zip(*converted, strict=True)]
 
 

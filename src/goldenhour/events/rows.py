@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from goldenhour.events import schema
-from goldenhour.events.event import AnswerShown, Edited, Event, Exported, ProjectStarted, to_milliseconds
+from goldenhour.events.event import AnswerShown, Edited, Event, Exported, Exposed, ProjectStarted, to_milliseconds
 from goldenhour.events.ids import user_id
 from goldenhour.events.masking import mask
 from goldenhour.tools.intent import check_intent, normalise
@@ -42,6 +42,8 @@ def rows_of(events: Iterable[Event], salt: bytes) -> Rows:
             case Exported():
                 row = _ids(event) | {"exported_at": to_milliseconds(event.exported_at)}
                 rows[schema.exports].setdefault(event.id, row | {"recipe": _add_recipe(rows, event.recipe)})
+            case Exposed():
+                _add_exposure(rows, event)
     return rows
 
 
@@ -70,8 +72,22 @@ def _add_answer(rows: Rows, event: AnswerShown) -> None:
         "source_version": event.source_version,
         "latency_ms": float(event.latency_ms),
         "fallback": event.fallback,
+        "domain": event.domain,
+        "repaired": event.repaired,
+        "refused": event.refused,
     }
     rows[schema.answers].setdefault(event.id, answer)
+
+
+def _add_exposure(rows: Rows, event: Exposed) -> None:
+    exposure = {
+        "id": event.id,
+        "project_id": event.project_id,
+        "experiment": event.experiment,
+        "arm": event.arm,
+        "exposed_at": to_milliseconds(event.exposed_at),
+    }
+    rows[schema.exposures].setdefault(event.id, exposure)
 
 
 def _ids(event: Edited | Exported) -> Row:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Double, LargeBinary, MetaData, Table, Text, Uuid, false
 from sqlalchemy.engine import Dialect
 
 
@@ -67,6 +67,9 @@ answers = Table(
     Column("source_version", Text, nullable=False),
     Column("latency_ms", Double, nullable=False),
     Column("fallback", Boolean, nullable=False),
+    Column("domain", Text),
+    Column("repaired", Boolean, nullable=False, server_default=false()),
+    Column("refused", Boolean, nullable=False, server_default=false()),
 )
 
 edits = Table(
@@ -87,6 +90,17 @@ exports = Table(
     Column("answer_id", Id, nullable=False),
     Column("exported_at", BigInteger, nullable=False),
     Column("recipe", Hash, nullable=False),
+)
+
+# which arm of which experiment really answered in a project
+exposures = Table(
+    "exposures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", Id, nullable=False),
+    Column("experiment", Text, nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("exposed_at", BigInteger, nullable=False),
 )
 
 recipes = Table(
@@ -130,5 +144,6 @@ migrations = Table(
 )
 
 # what events write, in the order in which it is always written: two writers cannot wait for each other in a circle
-EVENT_TABLES = (parts, recipe_parts, recipes, projects, answers, edits, exports)
-OF_A_PROJECT = (answers, edits, exports)
+EVENT_TABLES = (parts, recipe_parts, recipes, projects, answers, edits, exports, exposures)
+WITH_RECIPES = (answers, edits, exports)
+OF_A_PROJECT = (*WITH_RECIPES, exposures)

@@ -14,12 +14,14 @@ from goldenhour.events.event import from_milliseconds
 
 @dataclass(frozen=True)
 class Source:
-    """Answers of one model in one version, and how many of them stood in for another model."""
+    """Answers of one model in one version: how many stood in for another model's, were repaired, were refused."""
 
     model: str
     version: str
     answers: int
     fallbacks: int
+    repaired: int
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Counts:
     sources: tuple[Source, ...]
     edits: int
     exports: int
+    exposures: int
     waiting: int
     first_day: date | None
     last_day: date | None
@@ -59,13 +62,16 @@ def summarise(connection: Connection) -> Counts:
             answers.c.source_model,
             answers.c.source_version,
             func.count(),
-            func.count().filter(answers.c.fallback),
+            *(func.count().filter(flag) for flag in (answers.c.fallback, answers.c.repaired, answers.c.refused)),
         )
         .group_by(answers.c.source_model, answers.c.source_version)
         .order_by(func.count().desc(), answers.c.source_model, answers.c.source_version)
     )
     found = tuple(Source(*row) for row in sources)
-    times = [projects.c.started_at, answers.c.shown_at, schema.edits.c.edited_at, exports.c.exported_at]
+    times = [
+        *(projects.c.started_at, answers.c.shown_at, schema.edits.c.edited_at),
+        *(exports.c.exported_at, schema.exposures.c.exposed_at),
+    ]
     ends = [connection.execute(select(func.min(at), func.max(at))).one() for at in times]
     firsts, lasts = ([end[side] for end in ends if end[side] is not None] for side in (0, 1))
     return Counts(
@@ -79,6 +85,7 @@ def summarise(connection: Connection) -> Counts:
         sources=found,
         edits=number(select(func.count()).select_from(schema.edits)),
         exports=number(select(func.count()).select_from(exports)),
+        exposures=number(select(func.count()).select_from(schema.exposures)),
         waiting=sum(number(_waiting(table)) for table in schema.OF_A_PROJECT),
         first_day=from_milliseconds(min(firsts)).date() if firsts else None,
         last_day=from_milliseconds(max(lasts)).date() if lasts else None,
