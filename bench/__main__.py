@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from itertools import chain
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -20,27 +21,48 @@ import render
 import students
 import video
 from goldenhour.render.kernel import available_threads
+from goldenhour.tools.whole_file import write_text
 from measuring import ROUNDS, Claim, Measured
 
 DOCS = Path(__file__).parent.parent / "docs"
+PARTS = {module.__name__: module for module in (render, batch, video, events, students)}
 
 
 def main() -> None:
     """Measure, print, and write docs/benchmarks.md and .json; exit 1 where a bound is broken.
 
-    With names of modules, as in ``python bench students``, only those are measured, and nothing is written.
+    With names of parts, as in ``python bench students``, only those are measured, and only their rows are written anew.
     """
-    modules = {module.__name__: module for module in (render, batch, video, events, students)}
-    if unknown := set(sys.argv[1:]) - set(modules):
-        sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; known are {', '.join(modules)}")
-    found = [modules[name].measure() for name in sys.argv[1:] or modules]
-    claims = [claim for measured in found for claim in measured.claims]
-    machine = f"{platform.machine()}, {available_threads()} cores, Python {platform.python_version()}"
+    names = sys.argv[1:] or list(PARTS)
+    if unknown := set(names) - set(PARTS):
+        sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
+    path = DOCS / "benchmarks.json"
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    claims = []
+    for name in names:
+        measured = PARTS[name].measure()
+        claims += measured.claims
+        kept[name] = as_json(measured)
+        ordered = {part: kept[part] for part in PARTS if part in kept}
+        write_text(path, json.dumps(ordered, indent=2, ensure_ascii=False) + "\n")
+        write_text(DOCS / "benchmarks.md", page(ordered))
     show(claims)
-    if not sys.argv[1:]:
-        write(machine, claims, found)
     if not all(claim.holds for claim in claims):
         sys.exit(1)
+
+
+def as_json(measured: Measured) -> dict[str, Any]:
+    """What a part found, and when and where."""
+    return {
+        "day": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{platform.machine()}, {available_threads()} cores, Python {platform.python_version()}",
+        "bounds": [
+            {"what": c.what, "value": c.value, "unit": c.unit, "bound": c.bound, "holds": c.holds}
+            for c in measured.claims
+        ],
+        "milliseconds": measured.milliseconds,
+        "page": measured.page,
+    }
 
 
 def show(claims: list[Claim]) -> None:
@@ -53,30 +75,25 @@ def show(claims: list[Claim]) -> None:
     Console().print(table)
 
 
-def write(machine: str, claims: list[Claim], found: list[Measured]) -> None:
-    """The Markdown page and its JSON."""
+def page(parts: dict[str, Any]) -> str:
+    """The Markdown page of all parts, whenever each was measured."""
     lines = [
         "# Benchmarks",
         "",
-        f"Printed by `make bench` ({machine}): medians of interleaved runs, {ROUNDS} unless they are whole commands.",
-        "Ratios travel better than milliseconds.",
+        f"Printed by `make bench`: medians of interleaved runs, {ROUNDS} unless they are whole commands. `python bench",
+        "NAME` measures one part again. Ratios travel better than milliseconds.",
         "",
-        "| what | measured | bound |",
-        "| --- | ---: | ---: |",
-        *(f"| {c.what} | {c.value:.3g} {c.unit} | {c.bound} {c.unit} |" for c in claims),
-        "",
-        *chain.from_iterable(measured.page for measured in found),
+        "| part | what | measured | bound |",
+        "| --- | --- | ---: | ---: |",
     ]
-    (DOCS / "benchmarks.md").write_text("\n".join(lines), encoding="utf-8")
-    data = {
-        "command": "make bench",
-        "machine": machine,
-        "milliseconds": {name: ms for measured in found for name, ms in measured.milliseconds.items()},
-        "bounds": [
-            {"what": c.what, "value": c.value, "unit": c.unit, "bound": c.bound, "holds": c.holds} for c in claims
-        ],
-    }
-    (DOCS / "benchmarks.json").write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, part in parts.items():
+        for bound in part["bounds"]:
+            unit = bound["unit"]
+            lines.append(f"| {name} | {bound['what']} | {bound['value']:.3g} {unit} | {bound['bound']} {unit} |")
+    lines += ["", *(f"`{name}`: {part['day']}, {part['machine']}.  " for name, part in parts.items())]
+    for part in parts.values():
+        lines += ["", *part["page"]]
+    return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 
 if __name__ == "__main__":
