@@ -87,11 +87,11 @@ def days(projects: int, seed: int = 0) -> Iterator[Event]:
 
 def contents(store: Store) -> dict[str, list[tuple]]:
     """Every row of a store but its salt, in order of the keys."""
-    tables = (schema.forgotten, *schema.EVENT_TABLES)
+    tables = (schema.forgotten, schema.experiments, *schema.EVENT_TABLES)
     return {table.name: sorted(map(tuple, store.rows(select(table))), key=lambda row: row[:2]) for table in tables}
 
 
 def clear(store: Store) -> None:
     with store.writing() as connection:
-        for table in (schema.forgotten, *schema.EVENT_TABLES):
+        for table in (schema.forgotten, schema.experiments, *schema.EVENT_TABLES):
             connection.execute(delete(table))

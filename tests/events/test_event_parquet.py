@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goldenhour.events import StoreError, open_store, parquet, schema
+from goldenhour.events.insert import insert
 from goldenhour.events.parquet import export_store, import_store
 
 
@@ -21,6 +22,8 @@ def test_a_store_travels_from_any_database_to_any_other(store, new_postgresql, t
     monkeypatch.setattr(parquet, "BATCH", 16)
     store.write([*days(50), *visit("mary", WARM)])
     store.forget("mary")
+    with store.writing() as connection:
+        insert(connection, schema.experiments, [{"name": "ab", "since": 1, "definition": "{}"}])
     written = export_store(store, folder)
     for url in (str(tmp_path / "copy.sqlite"), new_postgresql()):
         with open_store(url) as copy:
@@ -48,7 +51,7 @@ def test_the_files_can_be_read_by_any_tool(store, folder):
     assert answers["shown_at"].dtype == pl.Datetime("ms", "UTC")
     assert answers.join(pl.read_parquet(folder / "projects.parquet"), left_on="project_id", right_on="id").height == 10
     assert sorted(path.stem for path in folder.iterdir()) == sorted(
-        ["manifest", *(table.name for table in (schema.forgotten, *schema.EVENT_TABLES))]
+        ["manifest", *(table.name for table in (schema.forgotten, schema.experiments, *schema.EVENT_TABLES))]
     )
 
 
@@ -90,10 +93,11 @@ def test_an_export_of_an_older_schema_is_imported_with_the_defaults_of_what_it_l
     export_store(store, folder)
     answers = folder / "answers.parquet"
     pq.write_table(pq.read_table(answers).drop_columns(["domain", "repaired", "refused"]), answers)
-    (folder / "exposures.parquet").unlink()
+    for table in ("exposures", "experiments"):
+        (folder / f"{table}.parquet").unlink()
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["migrations"] = manifest["migrations"][:2]
-    del manifest["tables"]["exposures"]
+    del manifest["tables"]["exposures"], manifest["tables"]["experiments"]
     manifest["tables"]["answers"]["sha256"] = hashlib.sha256(answers.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with open_store(new_url()) as copy:

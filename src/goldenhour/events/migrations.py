@@ -81,7 +81,7 @@ JOIN parts ON parts.hash = final.part
 
 
 def m003_experiments(connection: Connection) -> None:
-    """Which arm of an experiment answered; of an answer its domain, and whether it was repaired or refused."""
+    """Experiments, and which arm answered; of an answer its domain, and whether it was repaired or refused."""
     sqlite = connection.dialect.name == "sqlite"
     words = {"id": "BLOB", "clustered": "WITHOUT ROWID"} if sqlite else {"id": "UUID", "clustered": ""}
     for statement in _M003.split(";"):
@@ -96,7 +96,10 @@ CREATE TABLE exposures (
     id {id} PRIMARY KEY, project_id {id} NOT NULL, experiment TEXT NOT NULL, arm TEXT NOT NULL,
     exposed_at BIGINT NOT NULL
 ) {clustered};
-CREATE INDEX exposures_project_id ON exposures (project_id)
+CREATE INDEX exposures_project_id ON exposures (project_id);
+CREATE TABLE experiments (
+    name TEXT NOT NULL, since BIGINT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (name, since)
+) {clustered}
 """
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_tables, m002_views, m003_experiments)

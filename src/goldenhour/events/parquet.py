@@ -21,7 +21,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Double, Table, f
 from goldenhour.events import schema
 from goldenhour.events.engine import StoreError
 from goldenhour.events.forgetting import enforce_forgotten, mark_forgotten, without_forgotten
-from goldenhour.events.insert import insert_all
+from goldenhour.events.insert import insert, insert_all
 from goldenhour.events.migrations import MIGRATIONS, m003_experiments
 from goldenhour.events.rows import Row, Rows
 from goldenhour.events.store import Store
@@ -29,7 +29,8 @@ from goldenhour.tools.whole_file import whole_file
 
 MANIFEST = "manifest.json"
 BATCH = 20_000  # rows in memory
-TABLES = (schema.forgotten, *schema.EVENT_TABLES)
+NEW_IN_M003 = (schema.experiments, schema.exposures)
+TABLES = (schema.forgotten, schema.experiments, *schema.EVENT_TABLES)
 
 
 def export_store(store: Store, folder: Path) -> dict[str, int]:
@@ -118,7 +119,7 @@ def _tables_of(manifest: dict[str, Any]) -> tuple[Table, ...]:
     """The tables that there were when the export was made."""
     if m003_experiments.__name__ in manifest["migrations"]:
         return TABLES
-    return tuple(table for table in TABLES if table is not schema.exposures)
+    return tuple(table for table in TABLES if table not in NEW_IN_M003)
 
 
 def _take_salt(store: Store, salt: str, folder: Path) -> None:
@@ -153,6 +154,9 @@ def _read(path: Path, table: Table) -> Iterator[list[Row]]:
 def _import(connection: Connection, table: Table, rows: list[Row]) -> None:
     if table is schema.forgotten:
         mark_forgotten(connection, {row["id"]: row["forgotten_at"] for row in rows})
+        return
+    if table is schema.experiments:
+        insert(connection, table, rows)
         return
     keys = table.primary_key.columns.keys()
     made: Rows = {other: {} for other in schema.EVENT_TABLES}

@@ -103,6 +103,15 @@ exposures = Table(
     Column("exposed_at", BigInteger, nullable=False),
 )
 
+# definitions of experiments as they were first seen, and again with each change of their weights
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("definition", Text, nullable=False),  # JSON
+)
+
 recipes = Table(
     "recipes",
     metadata,
