@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
-from goldenhour.render.limits import limits_from
+from goldenhour.render.limits import TooLargeError, limits_from
 from goldenhour.tools import UserError
 
 Progress = Callable[[int, int | None], None]  # is told how many frames are done, and how many are expected
@@ -21,6 +21,10 @@ CLIP_SUFFIXES = (
 
 class ClipError(UserError):
     """A clip cannot be read or written: one sentence for its owner, naming the file and what to do."""
+
+
+class ClipTooLargeError(ClipError, TooLargeError):
+    """A clip has more pixels, frames, minutes or bytes than it may have."""
 
 
 class ClipWarning(UserWarning):

@@ -22,7 +22,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from goldenhour.render.clip import ClipError, ClipLimits
+from goldenhour.render.clip import ClipError, ClipLimits, ClipTooLargeError
 
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mxf"
 CODECS = {
@@ -157,7 +157,7 @@ class ClipReader:
         self._shape = shape
         self._frames += 1
         if self._frames > self.limits.frames:
-            raise ClipError(_too_long(self.name, f"{self.limits.frames:,g} frames", "FRAMES"))
+            raise ClipTooLargeError(_too_long(self.name, f"{self.limits.frames:,g} frames", "FRAMES"))
 
 
 @contextmanager
@@ -169,9 +169,9 @@ def open_clip(path: Path, limits: ClipLimits | None = None) -> Iterator[ClipRead
         context = reader.video.codec_context
         _check_size(path.name, context.width, context.height, limits)
         if reader.seconds > 60 * limits.minutes:
-            raise ClipError(_too_long(path.name, f"{limits.minutes:g} minutes", "MINUTES"))
+            raise ClipTooLargeError(_too_long(path.name, f"{limits.minutes:g} minutes", "MINUTES"))
         if (reader.expected_frames or 0) > limits.frames:
-            raise ClipError(_too_long(path.name, f"{limits.frames:,g} frames", "FRAMES"))
+            raise ClipTooLargeError(_too_long(path.name, f"{limits.frames:,g} frames", "FRAMES"))
         reader.video.thread_type = "AUTO"
         yield reader
 
@@ -186,7 +186,7 @@ def _open_file(path: Path, limits: ClipLimits) -> BinaryIO:
         if not found.st_size:
             raise ClipError(f"{path.name} is empty: copy or download it again.")
         if found.st_size > limits.megabytes * 1e6:
-            raise ClipError(_too_long(path.name, f"{limits.megabytes:g} megabytes", "MEGABYTES"))
+            raise ClipTooLargeError(_too_long(path.name, f"{limits.megabytes:g} megabytes", "MEGABYTES"))
         return path.open("rb")
     except ClipError:
         raise
@@ -231,7 +231,7 @@ def _check_size(name: str, width: int, height: int, limits: ClipLimits) -> None:
     if min(width, height) < 1:
         raise ClipError(f"{name} is damaged: it does not say how large its frames are.")
     if max(width, height) > limits.side:
-        raise ClipError(
+        raise ClipTooLargeError(
             f"{name} has frames of {width} × {height} pixels, more than {limits.side:g} on a side: "
             "make it smaller, or raise GOLDENHOUR_MAX_CLIP_SIDE."
         )

@@ -39,6 +39,11 @@ _FILE_METADATA = {
 }
 _WITHOUT_SHAPE = {"libsvtav1", "prores_ks"}  # bitstreams that do not say what shape a pixel has
 _LAYOUTS = {1: "mono", 6: "5.1", 8: "7.1"}  # by channels; of other numbers stereo is made
+# kinds of sound that are decoded where a file cannot hold them as they are; "pcm_" and what follows are, too
+SOUNDS = {
+    *("aac", "ac3", "adpcm_ima_qt", "adpcm_ima_wav", "adpcm_ms", "alac", "amr_nb", "amr_wb", "dts", "eac3"),
+    *("flac", "mp2", "mp3", "opus", "truehd", "vorbis"),
+}
 _PICTURES = {"mjpeg": ("jpg", "jpeg")}  # how files of a codec end, and their type
 
 
@@ -171,8 +176,8 @@ def _carry_streams(reader: ClipReader, writer: ClipWriter, covers: dict[int, byt
             continue
         if (stream.type in {"audio", "subtitle"} or is_cover(stream)) and _fits(stream, target.format.name):
             copied = writer.copies[stream.index] = target.add_stream_from_template(stream)
-        elif isinstance(stream, AudioStream):
-            copied = writer.recoded[stream.index] = _recoded(target, stream)
+        elif isinstance(stream, AudioStream) and is_known_sound(stream):
+            copied = writer.recoded[stream.index] = recoded_sound(target, stream)
             warn(f"{reader.name}: sound coded as {codec} does not fit the new file: it is {copied.name} now")
         else:
             warn(f"{reader.name}: a stream of {stream.type} ({codec}) does not fit the new file and is left out")
@@ -213,7 +218,7 @@ def _is_carried_otherwise(stream: Stream, reader: ClipReader) -> bool:
     return stream.type == "data" and (chapters or "timecode" in stream.metadata)
 
 
-def _recoded(target: OutputContainer, source: AudioStream) -> AudioStream:
+def recoded_sound(target: OutputContainer, source: AudioStream) -> AudioStream:
     """Sound anew, in a codec that the container takes."""
     encoder = "libopus" if target.format.name == "webm" else "aac"
     rates = av.Codec(encoder, "w").audio_rates or []
@@ -225,6 +230,13 @@ def _recoded(target: OutputContainer, source: AudioStream) -> AudioStream:
     elif source.channels in _LAYOUTS:
         stream.layout = _LAYOUTS[source.channels]
     return stream
+
+
+def is_known_sound(stream: AudioStream) -> bool:
+    """Whether sound is of a kind that is decoded here: FFmpeg itself knows a hundred others."""
+    context = stream.codec_context
+    name = "" if context is None else context.codec.canonical_name
+    return name in SOUNDS or name.startswith("pcm_")
 
 
 def _is_unplaced(stream: AudioStream) -> bool:

@@ -36,6 +36,10 @@ class RefusedError(Exception):
     """Why a file is not read: the rest of a sentence that begins with the file's name."""
 
 
+class TooManyError(RefusedError):
+    """It has more pixels or bytes than it may have."""
+
+
 @dataclass(frozen=True)
 class Decoded:
     """A picture as it stands in its file.
@@ -85,7 +89,7 @@ def _sniff(data: bytes) -> str:
 
 def _check_pixels(width: int, height: int, megapixels: float) -> None:
     if width * height > megapixels * 1e6:
-        raise RefusedError(
+        raise TooManyError(
             f"has {width} × {height} pixels, more than {megapixels:g} megapixels: "
             "make it smaller, or raise GOLDENHOUR_MAX_MEGAPIXELS."
         )

@@ -11,6 +11,10 @@ from goldenhour.tools import UserError
 Limits = TypeVar("Limits")
 
 
+class TooLargeError(UserError):
+    """A file, a picture or a clip is larger than it may be."""
+
+
 def limits_from(kind: type[Limits], prefix: str, environment: Mapping[str, str], error: type[UserError]) -> Limits:
     """A dataclass of limits: each field, in capitals after ``prefix``, from the environment, or its default.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goldenhour.render.icc import Pixels
-from goldenhour.render.limits import limits_from
+from goldenhour.render.limits import TooLargeError, limits_from
 from goldenhour.tools import UserError
 
 _PILLOW_MEGAPIXELS = 178  # Pillow itself refuses more
@@ -16,6 +16,10 @@ _PILLOW_MEGAPIXELS = 178  # Pillow itself refuses more
 
 class PictureError(UserError):
     """A picture cannot be read or written: one sentence for its owner, naming the file and what to do."""
+
+
+class PictureTooLargeError(PictureError, TooLargeError):
+    """A picture has more pixels or bytes than it may have."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from goldenhour.render import encode, exif, icc
-from goldenhour.render.decode import Decoded, RefusedError, decode
+from goldenhour.render.decode import Decoded, RefusedError, TooManyError, decode
 from goldenhour.render.icc import Pixels
-from goldenhour.render.picture import Limits, Picture, PictureError
+from goldenhour.render.picture import Limits, Picture, PictureError, PictureTooLargeError
 from goldenhour.render.quiet import quietly
 from goldenhour.tools.whole_file import whole_file
 
@@ -52,14 +52,16 @@ def _read(path: Path, limits: Limits | None, finish: Callable[[Decoded], Result]
         data = _bytes(path, limits)
         with quietly():
             return finish(decode(data, limits.megapixels))
+    except TooManyError as error:
+        raise PictureTooLargeError(f"{name} {error}") from None
     except RefusedError as error:
         raise PictureError(f"{name} {error}") from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, which lies above any that can be set
-        raise PictureError(f"{name} has more than {limits.megapixels:g} megapixels: make it smaller.") from error
+        raise PictureTooLargeError(f"{name} has more than {limits.megapixels:g} megapixels: make it smaller.") from error
     except OSError as error:
         raise PictureError(f"{name} {_os_reason(error) or _damage(error)}") from error
     except MemoryError as error:
-        raise PictureError(f"{name} does not fit into memory: make it smaller.") from error
+        raise PictureTooLargeError(f"{name} does not fit into memory: make it smaller.") from error
     except Exception as error:  # decoders fed with damaged files raise nearly everything
         raise PictureError(f"{name} {_damage(error)}") from error
 
@@ -123,7 +125,7 @@ def _bytes(path: Path, limits: Limits) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise RefusedError(
+        raise TooManyError(
             f"has more than {limits.megabytes:g} megabytes: make it smaller, or raise GOLDENHOUR_MAX_MEGABYTES."
         )
     if not data:
