@@ -18,6 +18,7 @@ from goldenhour.cli.forget import forget
 from goldenhour.cli.looks import looks
 from goldenhour.cli.preview import preview
 from goldenhour.cli.recipe import recipe
+from goldenhour.cli.serve import serve
 from goldenhour.cli.simulate import simulate
 from goldenhour.cli.study import study
 from goldenhour.cli.teach import teach
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
-for command in (edit, preview, recipe, tools, teach, augment, evaluate, simulate, forget):
+for command in (edit, preview, recipe, serve, tools, teach, augment, evaluate, simulate, forget):
     app.command()(command)
 app.add_typer(looks, name="looks")
 app.add_typer(teacher, name="teacher")

@@ -14,9 +14,14 @@ CUBE_SIZES = (PREVIEW_SIZE, EXPORT_SIZE)  # every editor takes 33; 65 is what ou
 
 
 def write_cube(recipe: Recipe, path: Path, size: int = PREVIEW_SIZE, title: str = "") -> None:
-    """Write what a recipe does to each colour as a table of 33 or 65 points a side, for encoded sRGB, full range.
+    """Write what ``recipe_cube`` makes of a recipe; raises RenderError."""
+    write_text(path, recipe_cube(recipe, size, title), RenderError)
 
-    Comments in the file say what it is, and which of the recipe's spatial steps it lacks. Raises RenderError.
+
+def recipe_cube(recipe: Recipe, size: int = PREVIEW_SIZE, title: str = "") -> str:
+    """What a recipe does to each colour as a table of 33 or 65 points a side, for encoded sRGB, full range.
+
+    Comments in the text say what it is, and which of the recipe's spatial steps it lacks. Raises RenderError.
     """
     if size not in CUBE_SIZES:
         raise RenderError(f"a .cube file is written with {' or '.join(map(str, CUBE_SIZES))} points, not {size}")
@@ -26,7 +31,7 @@ def write_cube(recipe: Recipe, path: Path, size: int = PREVIEW_SIZE, title: str 
         *(f"Recipe: {line}" for line in explain(recipe) or ["nothing"]),
         *(f"Not in here, because no table can hold it: {step}" for step in _spatial_steps(recipe)),
     ]
-    write_text(path, cube_text(compile_table(recipe, size), title, comments), RenderError)
+    return cube_text(compile_table(recipe, size), title, comments)
 
 
 def _spatial_steps(recipe: Recipe) -> list[str]:

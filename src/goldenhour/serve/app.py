@@ -2,26 +2,102 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import Response
 
 from goldenhour import __version__
+from goldenhour.events import open_store
+from goldenhour.render.table import PREVIEW_SIZE
+from goldenhour.serve.assistant import Assistant
+from goldenhour.serve.chain import Chain, Panel
+from goldenhour.serve.chat import chat_router
+from goldenhour.serve.description import JSON, describe
+from goldenhour.serve.event_queue import EventQueue
+from goldenhour.serve.guard import Guard
+from goldenhour.serve.metrics import Metrics
+from goldenhour.serve.models import open_student, teacher_of
 from goldenhour.serve.pages import add_pages
 from goldenhour.serve.problems import add_problems
+from goldenhour.serve.recipes import recipes_router
+from goldenhour.serve.renditions import renditions_router
+from goldenhour.serve.samples import samples_router
 from goldenhour.serve.settings import Settings
+from goldenhour.serve.tables import Tables
+from goldenhour.tools import Recipe, default_toolset
+
+DESCRIPTION = """Say how your footage should look, in your own words: an intent becomes a *recipe*, values for three
+tonal tools, in milliseconds. What goes wrong is a problem of RFC 9457 with one sentence in `detail`."""
+WARM = "golden hour"
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; its lifespan must be run. Raises UserError where the settings cannot be met."""
+    metrics = Metrics()
+    student, teacher = open_student(settings.student), teacher_of(settings)
+    chain = Chain(Panel(student, teacher, settings.unsure), metrics)
+    queue = EventQueue(open_store(settings.store), settings.limits.waiting_events, metrics)
+    assistant = Assistant(chain, queue.note, metrics)
+    threads = ThreadPoolExecutor(1, "tables")  # of its own: an answer does not wait for a table
+    tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with AsyncExitStack() as stack:
+            queue.start()
+            stack.push_async_callback(asyncio.to_thread, queue.stop, settings.limits.stop_seconds)
+            stack.callback(chain.close)
+            stack.callback(partial(threads.shutdown, cancel_futures=True))
+            if teacher:
+                await teacher.start()
+                stack.push_async_callback(teacher.stop)
+            await chain.read(WARM)
+            warm = asyncio.create_task(tables.of_recipe(Recipe.neutral(), PREVIEW_SIZE))  # compiles the compiler
+            yield
+            warm.cancel()
 
-    app = FastAPI(title="Golden Hour", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Golden Hour",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings = settings
     add_problems(app)
+    for router in (
+        recipes_router(assistant),
+        renditions_router(tables, threads),
+        chat_router(assistant),
+        samples_router(),
+        _watch_router(metrics, student.version),
+    ):
+        app.include_router(router)
     add_pages(app)
+    app.add_middleware(Guard, settings=settings, metrics=metrics)
+    describe(app)
     return app
+
+
+def _watch_router(metrics: Metrics, version: str) -> APIRouter:
+    """For whoever watches over the server."""
+    router = APIRouter(include_in_schema=False)
+    health = json.dumps({"status": "ok", "student": version, "toolset": default_toolset().hash[:12]})
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return Response(health, media_type=JSON)
+
+    @router.get("/metrics")
+    async def prometheus() -> Response:
+        return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return router

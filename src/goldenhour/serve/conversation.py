@@ -1,0 +1,123 @@
+"""A chat as apps hold it with a teacher: the intent in it, the recipe it has come to, and the form of the reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from goldenhour.serve.bodies import ChatBody
+from goldenhour.serve.problems import Problem
+from goldenhour.teacher.errors import AnswerError
+from goldenhour.teacher.reply import RATIONALE, assemble, read_reply, text_of
+from goldenhour.tools import Recipe, Toolset, explain
+from goldenhour.tools.sentences import names
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a chat asks for.
+
+    ``asked``: the tools that the reply is to be about; ``functions``: what may be called, by name, ``None`` if the
+    reply is to be JSON. ``rationale``: whether the JSON says why. ``reported``: the app has used the tools, and the
+    reply is to be a last word.
+    """
+
+    intent: str
+    current: Recipe | None
+    asked: tuple[str, ...]
+    functions: tuple[str, ...] | None
+    rationale: bool
+    reported: bool
+
+
+def read_chat(body: ChatBody, toolset: Toolset) -> Request:
+    """What a chat asks for; raises Problem where it does not."""
+    spoken = [number for number, message in enumerate(body.messages) if message.get("role") == "user"]
+    if not spoken:
+        raise Problem(422, 'there is no message of the role "user", whose content is the intent')
+    last = spoken[-1]
+    before, after = body.messages[:last], body.messages[last + 1 :]
+    reported = bool(after) and after[-1].get("role") == "tool"
+    system = "\n".join(text_of(message) for message in before if message.get("role") in ("system", "developer"))
+    functions, schema = _functions(body), _schema(body)
+    return Request(
+        intent=text_of(body.messages[last]),
+        current=_latest(after if reported else before, toolset),
+        asked=_asked(functions, schema, system, toolset),
+        functions=functions,
+        rationale=RATIONALE in schema if schema else f'"{RATIONALE}"' in system,
+        reported=reported,
+    )
+
+
+def message(request: Request, recipe: Recipe, said: str | None, call_id: str) -> dict[str, Any]:
+    """The assistant's message that answers a request by a recipe; ``said``: what it tells the person, if anything."""
+    why = said or "; ".join(explain(recipe)) or "nothing is to be changed"
+    if request.reported:
+        return {"role": "assistant", "content": why}
+    data = recipe.to_dict()
+    if request.functions is None:
+        reply = ({RATIONALE: why} if request.rationale else {}) | {tool: data[tool] for tool in request.asked}
+        return {"role": "assistant", "content": json.dumps(reply, ensure_ascii=False)}
+    arguments = {tool: data[tool] for tool in request.asked} | {RATIONALE: {"text": why}}
+    used = [name for name in request.functions if arguments.get(name) is not None]
+    calls = [_call(f"{call_id}_{number}", name, arguments[name]) for number, name in enumerate(used)]
+    if not calls:
+        return {"role": "assistant", "content": why}
+    return {"role": "assistant", "content": said, "tool_calls": calls}
+
+
+def _call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
+    function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
+    return {"id": call_id, "type": "function", "function": function}
+
+
+def _functions(body: ChatBody) -> tuple[str, ...] | None:
+    """The names of the functions that may be called, in order; None where none are, or none may be."""
+    offered = [_name(tool) for tool in body.tools or ()]
+    if not offered or body.tool_choice == "none":
+        return None
+    chosen = _name(body.tool_choice) if isinstance(body.tool_choice, dict) else None
+    if chosen is not None and chosen not in offered:
+        raise Problem(422, f"tool_choice names {chosen!r}, which is not among the tools")
+    return (chosen,) if chosen else tuple(name for name in offered if name)
+
+
+def _name(tool: Mapping[str, Any]) -> str | None:
+    function = tool.get("function")
+    name = function.get("name") if isinstance(function, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _schema(body: ChatBody) -> tuple[str, ...]:
+    """The members that a schema for the reply names."""
+    place: Any = body.response_format or {}
+    for key in ("json_schema", "schema", "properties"):
+        place = place.get(key) if isinstance(place, Mapping) else None
+    return tuple(place) if isinstance(place, Mapping) else ()
+
+
+def _asked(
+    functions: tuple[str, ...] | None, schema: tuple[str, ...], system: str, toolset: Toolset
+) -> tuple[str, ...]:
+    """The tools of ours that functions, a schema, or the example in a system message name; without any, all."""
+    tools = tuple(toolset.tool_slots)
+    named = functions or schema
+    found = tuple(tool for tool in tools if tool in named)
+    if named and not found and set(named) != {RATIONALE}:
+        raise Problem(422, f"none of {names(named)} is a tool here; offer {names(tools)}, as GET /v1/toolset has them")
+    return found or tuple(tool for tool in tools if f'"{tool}":' in system) or tools
+
+
+def _latest(messages: Sequence[Mapping[str, Any]], toolset: Toolset) -> Recipe | None:
+    """The recipe of the newest of an assistant's messages that holds one."""
+    for one in reversed(messages):
+        if one.get("role") == "assistant":
+            try:
+                recipe, _, _ = assemble([read_reply(one, tuple(toolset.tool_slots), toolset)], toolset)
+            except AnswerError:
+                continue
+            return recipe
+    return None

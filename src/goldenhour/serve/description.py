@@ -1,0 +1,98 @@
+"""The OpenAPI description: what every route may answer, with examples, and the schema of a recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+
+from goldenhour.serve.bodies import ANSWER_ID, EXAMPLE_RECIPE, PROJECT_ID
+from goldenhour.serve.problems import PROBLEM, Problem
+from goldenhour.tools import default_toolset
+from goldenhour.tools.schema import recipe_schema
+
+JSON = "application/json"
+
+EXAMPLE_ANSWER: dict[str, Any] = {
+    "answer_id": ANSWER_ID,
+    "project_id": PROJECT_ID,
+    "intent": "golden hour in morocco",
+    "recipe": EXAMPLE_RECIPE,
+    "source": "student",
+    "model": "direct",
+    "version": "5e1c0de5a3b7",
+    "confidence": 0.87,
+    "repairs": [],
+    "explanation": ["filter warm_GoldenHour at intensity 40: low sun, amber light"],
+    "take": 0,
+    "takes": 5,
+    "change": "new",
+    "message": None,
+    "latency_ms": 6.3,
+    "arm": None,
+}
+
+_DETAILS = {
+    400: "the body is not JSON: Expecting value at character 1",
+    404: "there is no such thing here",
+    409: "this is there already, and says something else",
+    413: "the body is larger than the 1 MB that are taken here; send less",
+    415: "send JSON with Content-Type: application/json, not 'text/plain'",
+    422: "intent is missing",
+    503: "too much is asked at once; ask again in a second",
+}
+
+
+def answers(
+    example: Any, text: str, *, status: int = 200, media: str = JSON, problems: tuple[int, ...] = (400, 413, 415, 422)
+) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route: what it answers, by an example, and the problems that it may have."""
+    schema = {"type": "string", "format": "binary"} if isinstance(example, bytes) else {}
+    shown = {"schema": schema} if isinstance(example, bytes) else {"example": example}
+    described: dict[int | str, dict[str, Any]] = {status: {"description": text, "content": {media: shown}}}
+    return described | {status: _problem(status) for status in (*problems, 503)}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    problem = Problem(status, _DETAILS[status])
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": problem.title, "content": {PROBLEM: {"schema": schema, "example": problem.to_dict()}}}
+
+
+async def _needs_json(request: Request) -> None:
+    kind = request.headers.get("content-type", "")
+    plain = kind.partition(";")[0].strip().lower()
+    if plain != JSON and not (plain.startswith("application/") and plain.endswith("+json")):
+        raise Problem(415, f"send JSON with Content-Type: application/json, not {kind[:60]!r}")
+
+
+TAKES_JSON = [Depends(_needs_json)]  # of routes with a JSON body
+
+
+def describe(app: FastAPI) -> None:
+    """Let ``/openapi.json`` have the schemas of a recipe and of a problem, which no pydantic model holds."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            schemas = found.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Recipe"] = recipe_schema(default_toolset()) | {"examples": [EXAMPLE_RECIPE]}
+            schemas["Problem"] = {
+                "title": "Problem",
+                "description": "Problem details of RFC 9457; detail is one sentence.",
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+                "required": ["type", "title", "status", "detail"],
+            }
+            for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which no route answers
+                schemas.pop(name, None)
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,70 @@
+"""The server on its socket: started, told of, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import uvicorn
+
+from goldenhour.serve.app import create_app
+from goldenhour.serve.patience import Patient
+from goldenhour.serve.settings import ServeError, Settings
+
+STOP_SECONDS = 1  # for requests that are being answered when the server is stopped
+
+
+def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve until Ctrl+C; ``tell`` is told the address when it is listened at. Raises UserError."""
+    with bind(settings.host, settings.port) as listening:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{host}:{listening.getsockname()[1]}"
+        server = _Server(_config(settings), lambda: tell(address))
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when all is done
+            server.run([listening])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket at an address; raises ServeError where there is none to have."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise ServeError(f"there is no address {host}: {error.strerror}; choose another --host") from None
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise ServeError(f"port {port} of {host} cannot be used: {reason}; choose another --port, or 0") from None
+    return listening
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        http=cast(Any, partial(Patient, settings.limits)),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        backlog=1_024,
+    )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]):
+        super().__init__(config)
+        self._listens = listens
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listens()

@@ -1,0 +1,105 @@
+"""Who answers: a student in this process, or a teacher behind its URL, with the name and version that are logged."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from time import monotonic
+
+from goldenhour.serve.settings import Settings
+from goldenhour.students import Answer, Student, embedded_student, load_student
+from goldenhour.students.student import MANIFEST
+from goldenhour.teacher.client import Client, Tally
+from goldenhour.teacher.cost import Budget
+from goldenhour.teacher.errors import TeacherError
+from goldenhour.teacher.pace import Limits
+from goldenhour.teacher.prompt import MODES, system_text
+from goldenhour.teacher.reply import assemble
+from goldenhour.teacher.request import Asking, Question
+from goldenhour.teacher.settings import Endpoint
+from goldenhour.tools import default_toolset
+
+VERSION_DIGITS = 12
+FAILURES, PAUSE_SECONDS = 3, 30.0  # after so many in a row a teacher is left alone for so long
+
+
+@dataclass(frozen=True)
+class StudentModel:
+    """A student; ``name`` is its family, ``version`` the start of its manifest's SHA-256."""
+
+    student: Student
+    name: str
+    version: str
+
+    def answer(self, intent: str) -> Answer:
+        """Its answer to one intent, alone: an 8-bit network's answers vary with what is asked in the same batch."""
+        (answer,) = self.student.predict([intent])
+        return answer
+
+
+def open_student(folder: Path | None) -> StudentModel:
+    """The student of a folder, or the embedded one; raises StudentError."""
+    student = embedded_student() if folder is None else load_student(folder)
+    place = folder or Path(str(resources.files("goldenhour.students") / "embedded"))
+    manifest = (place / MANIFEST).read_bytes()
+    family = str(json.loads(manifest)["family"])
+    return StudentModel(student, family, hashlib.sha256(manifest).hexdigest()[:VERSION_DIGITS])
+
+
+class TeacherModel:
+    """A teacher that is asked in the midst of a request: within a time limit, and not while it keeps failing."""
+
+    def __init__(self, endpoint: Endpoint, seconds: float):
+        self._toolset = default_toolset()
+        self._asking = Asking(temperature=0)
+        self.name, self.seconds = endpoint.model, seconds
+        self._tools = tuple(tool.name for tool in self._toolset.tools)
+        prompt = system_text(self._tools, self._toolset, MODES[0])
+        self.version = hashlib.sha256(prompt.encode()).hexdigest()[:VERSION_DIGITS]
+        limits = Limits(attempts=2, first_wait=0.2, timeout=seconds, connect_timeout=min(2.0, seconds))
+        # with no price there is no cap: whoever sets a teacher for users decides that it may be asked
+        self._client = Client(endpoint, self._asking, self._toolset, limits, Budget(None, None), Tally())
+        self._failures, self._resting_until = 0, 0.0
+
+    async def start(self) -> None:
+        """Open its connections; within the loop that asks."""
+        await self._client.__aenter__()
+
+    async def stop(self) -> None:
+        """Close them."""
+        await self._client.__aexit__()
+
+    async def answer(self, intent: str) -> Answer:
+        """Its answer, with confidence 1.
+
+        Raises AnswerError where there is none in its reply, TeacherError where it fails, takes too long, or is left
+        alone because it failed too often.
+        """
+        if monotonic() < self._resting_until:
+            raise TeacherError("it is left alone for a while, since it kept failing")
+        try:
+            async with asyncio.timeout(self.seconds):
+                _, reply = await self._client.ask(Question(intent, self._tools, 1))
+        except TimeoutError:
+            self._failed()
+            raise TeacherError(f"there was no reply within {self.seconds:g} seconds") from None
+        except TeacherError:
+            self._failed()
+            raise
+        self._failures = 0
+        recipe, _, repairs = assemble([reply], self._toolset)
+        return Answer(recipe, 1.0, tuple(repairs))
+
+    def _failed(self) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._failures, self._resting_until = 0, monotonic() + PAUSE_SECONDS
+
+
+def teacher_of(settings: Settings) -> TeacherModel | None:
+    """The teacher for intents of which a student is unsure, if one is to be asked."""
+    return TeacherModel(settings.teacher, settings.teacher_seconds) if settings.teacher and settings.unsure else None

@@ -1,0 +1,100 @@
+"""Intents to recipes, and what became of them: projects, edits, exports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from goldenhour.events import Edited, Exported, new_id
+from goldenhour.serve.answer import Answered
+from goldenhour.serve.assistant import Assistant, Wish
+from goldenhour.serve.bodies import EXPORT_ID, PROJECT_ID, EditBody, ExportBody, ProjectBody, RecipesBody
+from goldenhour.serve.description import EXAMPLE_ANSWER, JSON, TAKES_JSON, answers
+from goldenhour.tools import check_intent
+from goldenhour.tools.errors import UserError
+
+AT_ONCE = 2  # intents of a batch: whoever asks for one alone does not wait for a hundred others
+
+
+def recipes_router(assistant: Assistant) -> APIRouter:
+    """The routes that answer and note."""
+    router = APIRouter(prefix="/v1", dependencies=TAKES_JSON)
+
+    @router.post("/recipes", summary="Answer intents", responses=answers(EXAMPLE_ANSWER, "The answer, or answers."))
+    async def recipes(body: RecipesBody) -> Response:
+        """One intent is answered by an object; with `n` above 1, and for `intents`, by `{"answers": [...]}`.
+
+        Each answer is logged as shown. A request with `current` may say "a bit warmer", or "undo the filter".
+        """
+        wish = Wish(body.intent or "", body.n, body.take, body.current, body.project_id, body.user, body.media_kind)
+        if body.intents is not None:
+            return _json({"answers": await _batch(assistant, wish, body.intents)})
+        found = [one.to_dict() for one in await assistant.answers(wish)]
+        return _json(found[0] if body.n == 1 else {"answers": found})
+
+    @router.post(
+        "/projects",
+        status_code=201,
+        summary="Start a project",
+        responses=answers({"project_id": PROJECT_ID, "arm": None}, "The project.", status=201),
+    )
+    async def projects(body: ProjectBody) -> Response:
+        """A project is one photo or clip that a user edits; sent again, it stays as it was."""
+        project = assistant.start_project(body.project_id or new_id(), body.user, body.media_kind)
+        return _json({"project_id": str(project.id), "arm": project.arm}, 201)
+
+    @router.post(
+        "/edits",
+        status_code=202,
+        summary="Log an edit by hand",
+        responses=answers({"edit_id": EXPORT_ID}, "It will be in the store soon.", status=202),
+    )
+    async def edits(body: EditBody) -> Response:
+        """May come late, and before its answer; sent again under the same id it counts once."""
+        at = body.edited_at or datetime.now(UTC)
+        event = Edited(body.edit_id or new_id(), body.project_id, body.answer_id, at, body.recipe)
+        assistant.note(event)
+        return _json({"edit_id": str(event.id)}, 202)
+
+    @router.post(
+        "/exports",
+        status_code=202,
+        summary="Log an export",
+        responses=answers({"export_id": EXPORT_ID}, "It will be in the store soon.", status=202),
+    )
+    async def exports(body: ExportBody) -> Response:
+        """May come late, and before its answer; sent again under the same id it counts once."""
+        at = body.exported_at or datetime.now(UTC)
+        event = Exported(body.export_id or new_id(), body.project_id, body.answer_id, at, body.recipe)
+        assistant.note(event)
+        return _json({"export_id": str(event.id)}, 202)
+
+    return router
+
+
+async def _batch(assistant: Assistant, wish: Wish, intents: list[str]) -> list[dict[str, Any]]:
+    """Answers in the order of the intents, all in one project; nothing is answered unless all are intents."""
+    for number, intent in enumerate(intents):
+        try:
+            check_intent(intent)
+        except UserError as error:
+            raise UserError(f"intents.{number}: {error}") from None
+    wish = replace(wish, project_id=assistant.project(wish).id)
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(intent: str) -> list[Answered]:
+        async with turns:
+            return await assistant.answers(replace(wish, intent=intent))
+
+    found = await asyncio.gather(*map(answer, intents))
+    return [one.to_dict() for answered in found for one in answered]
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    return Response(json.dumps(data), status, media_type=JSON)
