@@ -1,0 +1,265 @@
+/**
+ * The GPU's side of `render/kernel.py` and `render/spatial.py`, formula by formula.
+ *
+ * Rows count from the top. Between passes a picture is RGBA16UI, 0..65535 for 0..1: every WebGL2 can draw into it, and
+ * 1/257 code value is finer than what any step makes of it. `result` is what a pass computes of one pixel, in code
+ * values 0..255; an ending decides where it goes.
+ */
+
+export const VERTEX = `#version 300 es
+void main() {  // one triangle that covers everything
+  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
+}`;
+
+const HEAD = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp sampler2D;
+precision highp usampler2D;
+precision highp usampler3D;
+uniform sampler2D source;    // the picture as it was uploaded, 8 bits
+uniform usampler2D image;    // the picture as the pass before left it
+uniform usampler2D second;   // what else a pass needs
+
+const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);  // ITU-R BT.709, on encoded values
+
+vec4 loaded(usampler2D planes, ivec2 at) {
+  return vec4(texelFetch(planes, at, 0)) / 65535.0;
+}
+uvec4 stored(vec4 values) {
+  return uvec4(clamp(values, 0.0, 1.0) * 65535.0 + 0.5);
+}
+`;
+
+/** Ending: the picture for the next pass. */
+const TO_PLANES = `
+out uvec4 planes;
+void main() {
+  planes = stored(vec4(result(ivec2(gl_FragCoord.xy)) / 255.0, 1.0));
+}`;
+
+/** Ending: 8 bits, rounded to the nearest; left of the split the picture as it was. */
+const TO_BYTES = `
+uniform ivec2 size;     // of the picture
+uniform vec2 pitch;     // pixels of it from one drawn pixel to the next
+uniform ivec2 origin;   // where on the target it begins
+uniform bool upwards;   // whether the target's rows count from the bottom, as a canvas's do
+uniform int split;      // columns that stay as they were
+out vec4 colour;
+void main() {
+  ivec2 at = min(ivec2((gl_FragCoord.xy - vec2(origin)) * pitch), size - 1);
+  if (upwards) at.y = size.y - 1 - at.y;
+  vec4 original = texelFetch(source, at, 0);
+  colour = original;
+  if (at.x >= split) colour.rgb = floor(result(at) + 0.5) / 255.0;
+}`;
+
+/** The packed kernel: the same integers, so the same code values. */
+const POINTWISE = `
+uniform usampler3D table;  // lanes 0..8160: 1/32 code values
+uniform int points;        // a side; 0: no table
+const ivec3 RED = ivec3(1, 0, 0), GREEN = ivec3(0, 1, 0), BLUE = ivec3(0, 0, 1);
+
+ivec3 along(uint key) {
+  uint axis = key & 3u;
+  return axis == 0u ? RED : axis == 1u ? GREEN : BLUE;
+}
+vec3 result(ivec2 at) {
+  vec3 value = floor(texelFetch(source, at, 0).rgb * 255.0 + 0.5);
+  if (points == 0) return value;
+  ivec3 position = ivec3(value) * (points - 1);
+  ivec3 cell = min((position + 1 + (position >> 8)) >> 8, points - 2);  // position / 255, exact below 65535
+  ivec3 rest = position - cell * 255;
+  uvec3 weight = uvec3(rest + (rest >> 7));  // rest * 256 / 255, rounded
+  uvec3 keys = weight << 2 | uvec3(0u, 1u, 2u);  // sorting by weight carries along which axis to step on
+  uint high = max(max(keys.r, keys.g), keys.b), low = min(min(keys.r, keys.g), keys.b);
+  uint middle = keys.r + keys.g + keys.b - high - low;
+  uint w1 = high >> 2, w2 = middle >> 2, w3 = low >> 2;
+  ivec3 next = cell + along(high);
+  uvec3 lanes = texelFetch(table, cell, 0).rgb * (256u - w1)
+    + texelFetch(table, next, 0).rgb * (w1 - w2)
+    + texelFetch(table, next + along(middle), 0).rgb * (w2 - w3)
+    + texelFetch(table, cell + 1, 0).rgb * w3;
+  return vec3(lanes) / 8192.0;
+}`;
+
+/** OpenCV's INTER_AREA: the mean over what a smaller pixel covers. */
+const AREA = `
+uniform vec2 corner;   // where the smaller picture lies on the larger
+uniform vec2 scale;    // pixels of the larger to one of the smaller
+uniform ivec2 bounds;  // the larger picture's size
+
+vec4 mean(ivec2 at) {
+  vec2 from = corner + vec2(at) * scale, to = from + scale;
+  ivec2 first = ivec2(floor(from + 1e-3)), last = min(ivec2(ceil(to - 1e-3)), bounds);
+  vec4 sum = vec4(0);
+  vec2 covered = vec2(0);
+  for (int y = first.y; y < last.y; y++) {
+    float height = min(float(y + 1), to.y) - max(float(y), from.y);
+    vec4 row = vec4(0);
+    float wide = 0.0;
+    for (int x = first.x; x < last.x; x++) {
+      float width = min(float(x + 1), to.x) - max(float(x), from.x);
+      row += width * fetched(ivec2(x, y));
+      wide += width;
+    }
+    sum += height * row / wide;
+    covered.y += height;
+  }
+  return sum / covered.y;
+}`;
+
+const AREA_OF_SOURCE = `
+vec4 fetched(ivec2 at) { return texelFetch(source, at, 0); }
+${AREA}
+out vec4 colour;
+void main() { colour = mean(ivec2(gl_FragCoord.xy)); }`;
+
+/** @param {string} ending */
+const areaOfImage = (ending) => `
+vec4 fetched(ivec2 at) { return loaded(image, at); }
+${AREA}
+out uvec4 planes;
+void main() {
+  vec4 value = mean(ivec2(gl_FragCoord.xy));
+  ${ending}
+}`;
+
+/** A Gaussian along one axis; beyond the border the picture is mirrored, its last pixel once (BORDER_REFLECT_101). */
+const GAUSSIAN = `
+const int MOST = 64;
+uniform float weights[MOST];  // the middle's, then outwards
+uniform int reach;            // the last of them
+
+int mirrored(int place, int size) {
+  if (place >= 0 && place < size) return place;
+  if (size == 1) return 0;
+  int period = 2 * size - 2;
+  place = abs(place) % period;
+  return min(place, period - place);
+}
+vec4 blurred(usampler2D planes, ivec2 at, int axis) {
+  int size = textureSize(planes, 0)[axis], place = at[axis];
+  vec4 sum = weights[0] * taken(planes, at);
+  for (int step = 1; step <= reach; step++) {
+    ivec2 before = at, after = at;
+    before[axis] = mirrored(place - step, size);
+    after[axis] = mirrored(place + step, size);
+    sum += weights[step] * (taken(planes, before) + taken(planes, after));
+  }
+  return sum;
+}`;
+
+const TAKE = "vec4 taken(usampler2D planes, ivec2 at) { return loaded(planes, at); }";
+const TAKE_LUMA = "vec4 taken(usampler2D planes, ivec2 at) { return vec4(dot(LUMA, loaded(planes, at).rgb)); }";
+
+/**
+ * @param {string} take
+ * @param {string} ending
+ */
+const gaussian = (take, ending) => `
+${take}
+${GAUSSIAN}
+uniform int axis;
+out uvec4 planes;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec4 value = blurred(image, at, axis);
+  ${ending}
+}`;
+
+/** Bilinear between the pixels of a reduced copy. */
+const BETWEEN = `
+uniform ivec2 whole;  // the size of what is larger
+
+vec4 between(usampler2D reduced, ivec2 at) {
+  ivec2 last = textureSize(reduced, 0) - 1;
+  vec2 place = clamp((vec2(at) + 0.5) * vec2(last + 1) / vec2(whole) - 0.5, vec2(0), vec2(last));
+  ivec2 first = ivec2(place), next = min(first + 1, last);
+  vec2 share = place - vec2(first);
+  vec4 upper = mix(loaded(reduced, first), loaded(reduced, ivec2(next.x, first.y)), share.x);
+  vec4 lower = mix(loaded(reduced, ivec2(first.x, next.y)), loaded(reduced, next), share.x);
+  return mix(upper, lower, share.y);
+}`;
+
+/** From mean and mean square to the coefficients of the guided filter. */
+const GUIDE = `
+float variance = max(value.g - value.r * value.r, 0.0);
+float share = variance / (variance + 0.15 * 0.15);
+planes = stored(vec4(share, value.r * (1.0 - share), 0, 1));`;
+
+const STRUCTURE = `
+${BETWEEN}
+uniform float gain;
+vec3 result(ivec2 at) {
+  vec3 value = loaded(image, at).rgb;
+  vec2 coefficients = between(second, at).rg;
+  float light = dot(LUMA, value), ends = 2.0 * light - 1.0;
+  float change = gain * (light - coefficients.r * light - coefficients.g) * (1.0 - ends * ends * ends * ends);
+  return 255.0 * clamp(value + change, 0.0, 1.0);
+}`;
+
+const SHARPEN = `
+${TAKE}
+${GAUSSIAN}
+uniform float gain;
+vec3 result(ivec2 at) {
+  vec3 value = loaded(image, at).rgb;
+  float detail = gain * (dot(LUMA, value) - blurred(second, at, 1).r);
+  return 255.0 * clamp(value + detail / (1.0 + abs(detail) / 0.12), 0.0, 1.0);
+}`;
+
+const HIGHLIGHTS = `
+float bright = clamp((dot(LUMA, value.rgb) - 0.5) / 0.5, 0.0, 1.0);
+planes = stored(vec4(value.rgb * (bright * bright * (3.0 - 2.0 * bright)), 1.0));`;
+
+/** The narrow blur's second half, with the wide blur between the pixels of its smaller copy. */
+const GLOW = `
+${TAKE}
+${GAUSSIAN}
+${BETWEEN}
+uniform float gain;
+out uvec4 planes;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  planes = stored((blurred(image, at, 1) + between(second, at)) * gain);
+}`;
+
+const BLOOM = `
+${BETWEEN}
+vec3 result(ivec2 at) {
+  vec3 value = loaded(image, at).rgb;
+  return 255.0 * (value + between(second, at).rgb * (1.0 - value));
+}`;
+
+const STORE = "planes = stored(value);";
+const LUMA_AND_SQUARE =
+  "float light = dot(LUMA, value.rgb); planes = stored(vec4(light, light * light, 0, 1));";
+
+const BODIES = {
+  pointwise: POINTWISE + TO_PLANES,
+  pointwiseToBytes: POINTWISE + TO_BYTES,
+  structure: STRUCTURE + TO_PLANES,
+  structureToBytes: STRUCTURE + TO_BYTES,
+  sharpen: SHARPEN + TO_PLANES,
+  sharpenToBytes: SHARPEN + TO_BYTES,
+  bloom: BLOOM + TO_PLANES,
+  bloomToBytes: BLOOM + TO_BYTES,
+  reduceSource: AREA_OF_SOURCE,
+  reduce: areaOfImage(STORE),
+  reduceToLuma: areaOfImage(LUMA_AND_SQUARE),
+  reduceToHighlights: areaOfImage(HIGHLIGHTS),
+  blur: gaussian(TAKE, STORE),
+  blurLuma: gaussian(TAKE_LUMA, STORE),
+  blurToGuide: gaussian(TAKE, GUIDE),
+  glow: GLOW,
+};
+
+/** @typedef {keyof typeof BODIES} Pass */
+
+/** Fragment shaders by their pass. */
+export const FRAGMENTS = /** @type {Record<Pass, string>} */ (
+  Object.fromEntries(Object.entries(BODIES).map(([pass, body]) => [pass, HEAD + body]))
+);
+
+export const MOST_WEIGHTS = 64; // MOST in GAUSSIAN

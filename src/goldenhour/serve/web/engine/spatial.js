@@ -1,0 +1,205 @@
+/** Structure, sharpen and bloom as passes: what `render/spatial.py` does, on the GPU. Radii are shares of the diagonal. */
+
+import { MOST_WEIGHTS } from "./shaders.js";
+import { UNITS } from "./gpu.js";
+
+/** @typedef {import("./gpu.js").Gpu} Gpu */
+/** @typedef {import("./gpu.js").Program} Program */
+/** @typedef {import("./gpu.js").Target} Target */
+/** @typedef {"adjust.structure" | "adjust.sharpen" | "adjust.bloom"} SpatialStep */
+/** @typedef {{ weights: Float32Array, reach: number }} Kernel */
+/** @typedef {{ width: number, height: number, radius: number, kernel: Kernel }} Reduced */
+
+/** In the toolset's order. @type {readonly SpatialStep[]} */
+export const SPATIAL_STEPS = ["adjust.structure", "adjust.sharpen", "adjust.bloom"];
+
+const REDUCED_RADIUS = 4; // pixels that a wide blur's radius has on its reduced copy
+
+/** @param {number} value rounded as Python and OpenCV do: a half to the even number */
+function rounded(value) {
+  const nearest = Math.round(value);
+  return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/**
+ * OpenCV's Gaussian for float pictures, from its middle outwards; what reaches beyond the shader's array is left out,
+ * which only a picture of a few pixels' width meets.
+ * @param {number} sigma
+ * @returns {Kernel}
+ */
+function gaussian(sigma) {
+  const reach = Math.min(rounded(sigma * 8 + 1) >> 1, MOST_WEIGHTS - 1);
+  const weights = new Float32Array(MOST_WEIGHTS);
+  let sum = 0;
+  for (let place = 0; place <= reach; place++) {
+    weights[place] = Math.exp((-place * place) / (2 * sigma * sigma));
+    sum += (place ? 2 : 1) * Math.exp((-place * place) / (2 * sigma * sigma));
+  }
+  return { weights: weights.map((weight) => weight / sum), reach };
+}
+
+/**
+ * The copy on which a radius is a few pixels.
+ * @param {number} width
+ * @param {number} height
+ * @param {number} radius
+ * @returns {Reduced}
+ */
+function reduced(width, height, radius) {
+  const factor = Math.max(1, radius / REDUCED_RADIUS);
+  const columns = Math.max(1, rounded(width / factor));
+  const rows = Math.max(1, rounded(height / factor));
+  const radiusThere = (radius * columns) / width;
+  return { width: columns, height: rows, radius: radiusThere, kernel: gaussian(radiusThere) };
+}
+
+/** The spatial steps of pictures of one size. */
+export class Spatial {
+  /**
+   * @param {Gpu} gpu
+   * @param {number} width
+   * @param {number} height
+   */
+  constructor(gpu, width, height) {
+    this.#gpu = gpu;
+    this.#width = width;
+    this.#height = height;
+    const diagonal = Math.hypot(width, height);
+    this.#guide = reduced(width, height, 0.012 * diagonal);
+    this.#fine = gaussian(Math.max(0.00045 * diagonal, 0.5));
+    this.#narrow = reduced(width, height, 0.01 * diagonal);
+    this.#wide = reduced(this.#narrow.width, this.#narrow.height, 4 * this.#narrow.radius);
+  }
+
+  #gpu;
+  #width;
+  #height;
+  #guide;
+  #fine;
+  #narrow;
+  #wide;
+
+  /**
+   * Run what a step needs before its last pass, and set up that one: who calls this covers its target with it.
+   * @param {SpatialStep} step
+   * @param {number} amount
+   * @param {Target} image
+   * @param {boolean} last whether it goes to the canvas
+   * @returns {Program}
+   */
+  prepare(step, amount, image, last) {
+    if (step === "adjust.structure") return this.#structure(amount, image, last);
+    if (step === "adjust.sharpen") return this.#sharpen(amount, image, last);
+    return this.#bloom(amount, image, last);
+  }
+
+  /**
+   * @param {number} amount
+   * @param {Target} image
+   * @param {boolean} last
+   */
+  #structure(amount, image, last) {
+    const { kernel, width, height } = this.#guide;
+    const one = this.#gpu.target("guide", width, height);
+    const two = this.#gpu.target("guide, blurred", width, height);
+    this.#reduce("reduceToLuma", image, one);
+    this.#blur("blur", kernel, 0, one, two);
+    this.#blur("blurToGuide", kernel, 1, two, one);
+    this.#blur("blur", kernel, 0, one, two);
+    this.#blur("blur", kernel, 1, two, one);
+    return this.#onto(last ? "structureToBytes" : "structure", image, one).number(
+      "gain",
+      (amount / 100) * (amount > 0 ? 1.2 : 0.8),
+    );
+  }
+
+  /**
+   * @param {number} amount
+   * @param {Target} image
+   * @param {boolean} last
+   */
+  #sharpen(amount, image, last) {
+    const luma = this.#gpu.target("luma", this.#width, this.#height);
+    this.#blur("blurLuma", this.#fine, 0, image, luma);
+    return this.#onto(last ? "sharpenToBytes" : "sharpen", image, luma)
+      .list("weights", this.#fine.weights)
+      .integer("reach", this.#fine.reach)
+      .number("gain", (2 * amount) / 100);
+  }
+
+  /**
+   * @param {number} amount
+   * @param {Target} image
+   * @param {boolean} last
+   */
+  #bloom(amount, image, last) {
+    const narrow = this.#narrow;
+    const wide = this.#wide;
+    const glow = this.#gpu.target("glow", narrow.width, narrow.height);
+    const across = this.#gpu.target("glow, blurred", narrow.width, narrow.height);
+    const small = this.#gpu.target("wide glow", wide.width, wide.height);
+    const smallAcross = this.#gpu.target("wide glow, blurred", wide.width, wide.height);
+    this.#reduce("reduceToHighlights", image, glow);
+    this.#reduce("reduce", glow, small);
+    this.#blur("blur", wide.kernel, 0, small, smallAcross);
+    this.#blur("blur", wide.kernel, 1, smallAcross, small);
+    this.#blur("blur", narrow.kernel, 0, glow, across);
+    this.#gpu
+      .use("glow")
+      .list("weights", narrow.kernel.weights)
+      .integer("reach", narrow.kernel.reach)
+      .integers("whole", narrow.width, narrow.height)
+      .number("gain", amount / 200);
+    this.#bind(across, small);
+    this.#gpu.cover(glow, glow.width, glow.height);
+    return this.#onto(last ? "bloomToBytes" : "bloom", image, glow);
+  }
+
+  /**
+   * @param {"reduce" | "reduceToLuma" | "reduceToHighlights"} pass
+   * @param {Target} from
+   * @param {Target} to
+   */
+  #reduce(pass, from, to) {
+    this.#gpu
+      .use(pass)
+      .numbers("corner", 0, 0)
+      .numbers("scale", from.width / to.width, from.height / to.height)
+      .integers("bounds", from.width, from.height);
+    this.#bind(from, null);
+    this.#gpu.cover(to, to.width, to.height);
+  }
+
+  /**
+   * @param {"blur" | "blurLuma" | "blurToGuide"} pass
+   * @param {Kernel} kernel
+   * @param {0 | 1} axis
+   * @param {Target} from
+   * @param {Target} to
+   */
+  #blur(pass, { weights, reach }, axis, from, to) {
+    this.#gpu.use(pass).list("weights", weights).integer("reach", reach).integer("axis", axis);
+    this.#bind(from, null);
+    this.#gpu.cover(to, to.width, to.height);
+  }
+
+  /**
+   * @param {import("./shaders.js").Pass} pass
+   * @param {Target} image
+   * @param {Target} second
+   */
+  #onto(pass, image, second) {
+    const program = this.#gpu.use(pass).integers("whole", this.#width, this.#height);
+    this.#bind(image, second);
+    return program;
+  }
+
+  /**
+   * @param {Target} image
+   * @param {Target | null} second
+   */
+  #bind(image, second) {
+    this.#gpu.bind(UNITS.image, image.texture);
+    this.#gpu.bind(UNITS.second, second && second.texture); // none, lest a pass draws into what it could read
+  }
+}
