@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenhour.students.wish_words import _data, vocabulary
-from goldenhour.students.wishes import explicit, obey
+from goldenhour.students.wishes import beyond, explicit, obey
 from goldenhour.tools import Recipe, default_toolset
 from goldenhour.tools.toolset import Choice
 from invented_toolset import invented
@@ -343,3 +343,16 @@ def test_the_degrees_follow_each_other_without_overlap():
     bands = sorted(tuple(map(float, band.split())) for band in [*_data()["degrees"], _data()["plain"]])
     ends = [end for band in bands for end in band]
     assert ends == sorted(set(ends))
+
+
+# --- what no tonal tool can do
+
+
+@pytest.mark.parametrize("intent", ["crop it", "add music", "recadre", "tell me a joke", "背景を消して"])
+def test_what_no_tonal_tool_can_do_is_told_apart(intent):
+    assert beyond(intent)
+
+
+@pytest.mark.parametrize("intent", ["morocco", "", "warmer", "crop it and make it warmer", "undo the filter", "💥"])
+def test_what_a_tonal_tool_can_do_is_not_beyond(intent):
+    assert not beyond(intent)

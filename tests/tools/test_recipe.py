@@ -144,6 +144,31 @@ def test_scaling_is_from_neutral_and_clamped():
     assert recipe.scale(150).values == (8750, 0, -5.5, 5, 1.375, -10, 1, 65, "cloth_Linen")
 
 
+def test_other_values_are_clamped_and_leave_the_rest_as_it_is():
+    recipe = Recipe.from_dict(invented_data(), invented)
+    by_path = {slot.path: slot for slot in invented.slots}
+    other = recipe.with_values({by_path["develop.kelvin"]: 90_000, by_path["overlay.texture"]: "paper_Rough"})
+    assert other.values == (10_000, *recipe.values[1:-1], "paper_Rough")
+    assert recipe.with_values({}) == recipe
+    assert not recipe.with_values({by_path["overlay.texture"]: None}).uses("overlay")
+
+
+def test_the_look_of_a_user_stays_when_another_value_changes():
+    data = HONEY | {"filter": {"name": "user:teal", "intensity": 40}}
+    slot = default_toolset().tool_slots["filter"][1]
+    assert Recipe.from_dict(data).with_values({slot: 60}).to_dict()["filter"] == {"name": "user:teal", "intensity": 60}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [*(("intensity", value) for value in (math.nan, math.inf, "warm", None, True)), ("name", "no_such"), ("name", 3)],
+)
+def test_other_values_that_cannot_be_are_refused(key, value):
+    slots = {slot.keys[0]: slot for slot in default_toolset().tool_slots["filter"]}
+    with pytest.raises(RecipeError, match=rf"^filter\.{key} cannot be "):
+        Recipe.from_dict(HONEY).with_values({slots[key]: value})
+
+
 @pytest.mark.parametrize("intensity", [-0.1, 150.1, math.nan, math.inf, -math.inf, True, "100", None, 10**400])
 def test_an_intensity_that_is_not_0_to_150_is_refused(intensity):
     with pytest.raises(RecipeError, match=r"the intensity is .*, but must be 0 to 150"):

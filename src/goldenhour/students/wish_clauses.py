@@ -30,6 +30,7 @@ class Wish:
     sign: int | None = None
     amount: float | None = None
     degree: tuple[float, float] | None = None
+    step: bool = False  # whether its number is one from where it stands: "warmer by 10", not "contrast 20"
     sure: bool = True  # whether the number surely belongs to the target, also within a longer text
 
     @property
@@ -84,7 +85,8 @@ def wishes(words: Sequence[Word], vocabulary: Vocabulary) -> list[Wish] | None:
         colours, waiting = coloured or _of_kind(waiting, "colour"), []
         if joined and found and found[-1].sign == -1 and _says_no_way(clauses[0], segment):
             amount = clauses[0].amount  # "lower highlights by 25 and shadows by 20"
-            clauses[0] = replace(clauses[0], sign=-1, amount=None if amount is None else -amount)
+            amount = None if amount is None else -amount
+            clauses[0] = replace(clauses[0], sign=-1, amount=amount, step=found[-1].step)
         found += clauses
     return None if waiting else found
 
@@ -230,6 +232,7 @@ def clause(words: Sequence[Word], vocabulary: Vocabulary, waiting: Sequence[Word
     if not (fits and said):
         return None
     wish = Wish(slots, sign=next(iter(ways), None), degree=degrees[0] if degrees else None)
+    wish = replace(wish, step=bool(ways or directions))
     return _with_amount(wish, numbers[0], words, vocabulary) if numbers else replace(wish, sign=wish.sign or 1)
 
 
@@ -257,6 +260,8 @@ def _with_amount(wish: Wish, number: Word, words: Sequence[Word], vocabulary: Vo
     if step and not units and number.value % 1 and abs(number.value) <= FEW:
         size = step  # "exposure -0.3" are stops
     amount = float(number.value) * size
+    if number.end and _of_kind(words, "name"):  # "lower the contrast to 5"
+        return replace(wish, amount=amount, step=False)
     if abs(amount) >= LARGEST or (number.kind == "number words" and 0 < number.value < FEW and not units):
         return None
     sign = wish.sign
@@ -268,7 +273,8 @@ def _with_amount(wish: Wish, number: Word, words: Sequence[Word], vocabulary: Vo
     follows = words.index(number) > target
     named = bool(_of_kind(words, "name"))  # "warm 60 watt bulb", "blue 52" are no settings within a longer text
     sure = number.signed or bool(units) or wish.sign is not None or (named and follows)
-    return replace(wish, amount=(sign or 1) * abs(amount), sure=sure)
+    plus = number.signed and (amount > 0 or not follows)  # "contrast -10" is how a slider reads, "-10 contrast" is not
+    return replace(wish, amount=(sign or 1) * abs(amount), step=(wish.step or plus) and not number.end, sure=sure)
 
 
 def _look(words: Sequence[Word], numbers: Sequence[Word]) -> Wish | None:

@@ -57,6 +57,7 @@ class Word(NamedTuple):
     kind: str
     value: Any = None
     signed: bool = False  # of a number: whether its sign was written
+    end: bool = False  # of a number: whether it is where to end, as in "to 20"; read only beside a recipe
 
 
 UNKNOWN = Word("unknown")
@@ -71,10 +72,14 @@ def fold(text: str) -> str:
 
 
 class Vocabulary:
-    """The phrases of `wishes.yaml` that mean something for a toolset."""
+    """The phrases of `wishes.yaml` that mean something for a toolset.
 
-    def __init__(self, toolset: Toolset):
+    ``beside`` a recipe that stands already, "this", "undo" and "more of it" mean something too.
+    """
+
+    def __init__(self, toolset: Toolset, beside: bool = False):
         self.toolset = toolset
+        self._beside = beside
         data = _data()
         self._slots = {slot.path: slot for slot in toolset.slots}
         self.colour_tool = str(data["colour_tool"])
@@ -170,6 +175,8 @@ class Vocabulary:
 
     def _entries(self, data: Mapping[str, Any]) -> Iterator[tuple[list[str], Word]]:
         """Every entry that the toolset has a use for: its phrases and what they mean; the first meaning counts."""
+        if self._beside:
+            yield from self._follow_ups(data["follow-ups"])
         yield from self._targets(data)
         for kind in ("tools", "without"):
             for tool, words in data[kind].items():
@@ -184,6 +191,19 @@ class Vocabulary:
         for kind in ("no", "leave"):  # value: whether it stands after what it is about
             yield phrases(data[kind]), Word(kind, False)
             yield phrases(data[f"{kind} after"]), Word(kind, True)
+
+    def _follow_ups(self, data: Mapping[str, Any]) -> Iterator[tuple[list[str], Word]]:
+        for kind in ("same", "undo", "comparative", "mend", "to"):
+            yield phrases(data[kind]), Word(kind)
+        yield phrases(data["undo after"]), Word("undo", True)
+        yield phrases(data["start"]), Word("start")
+        for kind in ("more", "less"):  # value: whether it compares, as "more" does and "push" does not
+            yield phrases(data[kind]), Word(kind, True)
+        yield phrases(data["lack"]), Word("more", True)
+        yield phrases(data["excess"]), Word("too")
+        for size, words in data["times"].items():
+            yield phrases(words), Word("times", float(size))
+        yield phrases(data["fillers"]), Word("fillers")
 
     def _targets(self, data: Mapping[str, Any]) -> Iterator[tuple[list[str], Word]]:
         for look, names in self._looks(data["looks"]):
@@ -230,9 +250,9 @@ class Vocabulary:
 
 
 @cache
-def vocabulary(toolset: Toolset) -> Vocabulary:
-    """The vocabulary for a toolset, made on first use."""
-    return Vocabulary(toolset)
+def vocabulary(toolset: Toolset, beside: bool = False) -> Vocabulary:
+    """The vocabulary for a toolset, alone or beside a recipe, made on first use."""
+    return Vocabulary(toolset, beside)
 
 
 @cache

@@ -74,8 +74,12 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
     return recipe if obeyed == recipe else obeyed
 
 
+def beyond(intent: str, toolset: Toolset | None = None) -> bool:
+    """Whether an intent asks for what tonal tools cannot do ("crop it"), and for nothing that they can."""
+    return _beyond(_read(intent[:MAX_CHARACTERS], toolset or default_toolset())[0])
+
+
 def _beyond(words: Sequence[Word]) -> bool:
-    """Whether an intent asks for what tonal tools cannot do, and for nothing that they can."""
     kinds = {word.kind for word in words}
     return "beyond" in kinds and not kinds & {*TARGETS, *SIGNS, "tools", "without", "set"}
 
@@ -164,7 +168,7 @@ def _bounds(words: Sequence[Word], known: Vocabulary) -> Iterator[tuple[Slot, in
     for segment, _ in segments(words):
         for place, word in enumerate(segment):
             if word.kind == "no":
-                yield from _forbidden(segment, place, known)
+                yield from forbidden(segment, place, known)
         for wish in split(segment, known) or ():
             if wish.amount is None and any(word.kind in SIGNS for word in segment):
                 for slot, sign in wish.slots:
@@ -177,7 +181,7 @@ def _near(segment: Sequence[Word], place: int) -> Sequence[Word]:
     return before if segment[place].value or not behind else behind
 
 
-def _forbidden(segment: Sequence[Word], place: int, known: Vocabulary) -> Iterator[tuple[Slot, int, float]]:
+def forbidden(segment: Sequence[Word], place: int, known: Vocabulary) -> Iterator[tuple[Slot, int, float]]:
     """What the "no" at a place forbids: what follows it, or where nothing follows, what stands before."""
     near = _near(segment, place)
     mild = bool(near) and near[0].kind in ("too", "degrees")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.sentences import is_number, shorten
-from goldenhour.tools.toolset import Choice, Number, Toolset, default_toolset
+from goldenhour.tools.toolset import Choice, Number, Slot, Toolset, default_toolset
 from goldenhour.tools.validation import recipe_faults
 
 MAX_INTENSITY = 150
@@ -108,6 +108,24 @@ class Recipe:
             elif value in slot.parameter.options:
                 vector[slot.start + list(slot.parameter.options).index(str(value))] = 1
         return vector
+
+    def with_values(self, changes: Mapping[Slot, float | str | None]) -> Recipe:
+        """The recipe with other values in those slots; numbers are clamped, everything else stays to the last bit.
+
+        Raises RecipeError for NaN, infinity, and an option that there is not.
+        """
+        for slot, value in changes.items():
+            if isinstance(slot.parameter, Choice):
+                known = value is None or slot.parameter.accepts(value)
+            else:
+                known = is_number(value)
+            if not known:
+                raise RecipeError([f"{slot.path} cannot be {shorten(value)}"])
+        values: list[Any] = []
+        for slot, old in zip(self.toolset.slots, self.values, strict=True):
+            value = changes.get(slot, old)
+            values.append(slot.parameter.clamp(value) if isinstance(slot.parameter, Number) else value)  # type: ignore[arg-type]
+        return _normalised(values, self.toolset)
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as in JSON: all parameters of a used tool, None for one that is not used."""
