@@ -1,6 +1,5 @@
 """A real server and a real browser: what a test says of ``page`` happens in Chromium, against ``goldenhour serve``."""
 
-import importlib.util
 import os
 import selectors
 import shutil
@@ -14,8 +13,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-import goldenhour
-
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # no sandbox, because tests may run as root in a container; WebGL2 by SwiftShader, so that no GPU is needed
 SWITCHES = (
@@ -24,14 +21,6 @@ SWITCHES = (
     "--autoplay-policy=no-user-gesture-required",
 )
 ADDRESS = "Golden Hour: "  # what `goldenhour serve` prints before it
-# until the command stands: the same folders, and the same line
-STAND_IN = """
-import functools, http.server, sys
-handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-print(f"Golden Hour: http://127.0.0.1:{server.server_port}")
-server.serve_forever()
-"""
 PATIENCE = 60  # seconds; first imports and compilations on a busy machine
 
 
@@ -64,11 +53,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     temporary.mkdir()
     environment = {**os.environ, "GOLDENHOUR_DATA": str(data), "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "goldenhour", "serve", "--port", "0", "--store", str(data / "events.sqlite")]
-    if importlib.util.find_spec("goldenhour.cli.serve") is None:
-        (folder / "site").mkdir()
-        for name, target in (("web", "serve/web"), ("samples", "samples")):
-            (folder / "site" / name).symlink_to(Path(goldenhour.__file__).parent / target)
-        command = [sys.executable, "-c", STAND_IN, str(folder / "site")]
     with (
         log.open("w") as errors,
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process,

@@ -1,0 +1,194 @@
+"""What the preview shows is what an export has: the canvas of the WebGL2 engine against the server's render."""
+
+from functools import cache
+from importlib import resources
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from browser.harness import SPATIAL, Harness
+from goldenhour.render import colour
+from goldenhour.render.picture_file import read_picture
+from goldenhour.render.still import render
+from goldenhour.teacher.recorded import recorded_answers
+from goldenhour.tools import Recipe, default_toolset
+from goldenhour.tools.toolset import Number
+from icc_profiles import P3, matrix_profile
+
+PHOTOS = ("lake", "night", "portrait")
+
+
+@cache
+def photo(name, width, height):
+    with (resources.files("goldenhour") / "samples" / f"{name}.jpg").open("rb") as file:
+        image = Image.open(file).convert("RGB")
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
+
+
+def distance(recipe):
+    numbers = [slot.start for slot in recipe.toolset.slots if isinstance(slot.parameter, Number)]
+    return float(np.linalg.norm(recipe.to_vector()[numbers]))
+
+
+@cache
+def strong_recipes():
+    """The recorded recipes farthest from doing nothing: five of all, and five of those with a look."""
+    ordered = sorted(
+        {answer.recipe for answer in recorded_answers()}, key=lambda recipe: (distance(recipe), recipe.hash)
+    )
+    strongest = ordered[-5:]
+    looks = [
+        recipe for recipe in ordered if recipe.uses("adjust") and recipe.uses("filter") and recipe not in strongest
+    ]
+    return strongest + looks[-5:]
+
+
+def adjust(**values):
+    neutral = {parameter.name: 0 for parameter in default_toolset().tools[0].parameters}
+    return Recipe.from_dict({"adjust": neutral | values, "selective_adjust": None, "filter": None})
+
+
+SPATIAL_ENDS = (
+    adjust(structure=100),
+    adjust(structure=-100),
+    adjust(sharpen=100),
+    adjust(bloom=100),
+    adjust(structure=100, sharpen=100, bloom=100, contrast=40),
+)
+
+
+def cielab(pixels):
+    return colour.linear_to_cielab(colour.srgb_decode(pixels.T / 255))
+
+
+def ciede2000(one, other):
+    """The mean difference of two pictures; pixels that are equal have none."""
+    differ = (one != other).any(axis=-1)
+    return (
+        float(colour.ciede2000(cielab(one[differ]), cielab(other[differ])).sum() / differ.size) if differ.any() else 0.0
+    )
+
+
+def assert_equal_to_export(canvas, source, recipe):
+    """What issue 7 asks for is 2 code values pointwise, 3 at the 99th percentile, and CIEDE2000 0.3."""
+    want = render(source, recipe)
+    off = np.abs(canvas[..., :3].astype(int) - want[..., :3])
+    assert off.max() <= 1, recipe.to_json()
+    assert off.mean() <= 0.02, recipe.to_json()
+    assert ciede2000(canvas[..., :3], want[..., :3]) <= 0.02, recipe.to_json()
+    assert np.array_equal(canvas[..., 3], source[..., 3])
+
+
+@pytest.fixture
+def engine(page):
+    return Harness(page).wait()
+
+
+def rgba(pixels):
+    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_the_canvas_equals_the_export(engine, name):
+    side = (360, 360) if name == "portrait" else (480, 270)
+    source = rgba(photo(name, *side))
+    engine.show(source)
+    assert np.array_equal(engine.read("read({ graded: false })"), source)
+    for recipe in (*strong_recipes(), *SPATIAL_ENDS):
+        engine.apply(recipe)
+        got = engine.read()
+        assert not np.array_equal(got, source)
+        assert_equal_to_export(got, source, recipe)
+
+
+def test_two_megapixels_equal_the_export(engine):
+    source = rgba(photo("lake", 1880, 1058))
+    engine.show(source)
+    recipe = adjust(structure=60, sharpen=40, bloom=30, saturation=50, temperature=-40)
+    engine.apply(recipe)
+    got = engine.read()
+    assert got.shape == (1058, 1880, 4)
+    assert_equal_to_export(got, source, recipe)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 3), (1, 40), (300, 2), (31, 57)])
+def test_small_and_thin_pictures_equal_the_export(engine, width, height):
+    source = rgba(np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8))
+    engine.show(source)
+    for recipe in (strong_recipes()[-1], SPATIAL_ENDS[-1]):
+        engine.apply(recipe)
+        assert_equal_to_export(engine.read(), source, recipe)
+
+
+def test_every_colour_is_the_servers(engine):
+    """A grid of all steps of 5 code values, and all greys, through a table: the kernel's integers, not only photos'."""
+    axis = np.arange(0, 256, 5)
+    grid = np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
+    greys = np.repeat(np.arange(256)[:, None], 3, axis=1)
+    colours = np.concatenate([grid, greys]).astype(np.uint8)
+    source = rgba(np.resize(colours, (354, 400, 3)))
+    engine.show(source)
+    for size in (33, 65):
+        engine.apply(strong_recipes()[-1], size)
+        if size == 65:
+            assert_equal_to_export(engine.read(), source, strong_recipes()[-1])
+        else:
+            off = np.abs(engine.read()[..., :3].astype(int) - render(source, strong_recipes()[-1])[..., :3])
+            assert np.percentile(off, 90) <= 2  # a preview's table is coarser, and as right in the main
+
+
+def test_without_a_table_or_with_the_neutral_one_pixels_stay_as_they_are(engine):
+    source = np.random.default_rng(7).integers(0, 256, (90, 160, 4), np.uint8)
+    engine.show(source)
+    engine.page.evaluate("engine.draw()")
+    assert np.array_equal(engine.read(), source)
+    for size in (33, 65):
+        engine.apply(Recipe.neutral(), size)
+        assert np.array_equal(engine.read(), source)
+    engine.apply(strong_recipes()[0])
+    engine.page.evaluate("engine.setTable(null); engine.setSpatial({})")
+    assert np.array_equal(engine.read(), source)
+
+
+def test_the_engines_spatial_steps_are_the_toolsets_in_its_order(engine):
+    steps = engine.page.evaluate("import('/web/engine/spatial.js').then((module) => module.SPATIAL_STEPS)")
+    assert tuple(steps) == default_toolset().spatial == SPATIAL
+
+
+def test_what_the_page_composes_is_what_is_read(engine):
+    """Not only the drawing buffer: the canvas as another canvas, a screen or a file gets it."""
+    source, recipe = rgba(photo("lake", 160, 90)), strong_recipes()[-1]
+    engine.show(source)
+    engine.apply(recipe)
+    assert_equal_to_export(engine.read("shown()"), source, recipe)
+
+
+def test_large_pictures_are_reduced_by_area_to_what_is_graded(engine):
+    large = photo("lake", 1600, 900)
+    engine.show(large, maxPixels=200_000)
+    got = engine.read("read({ graded: false })")
+    height, width = got.shape[:2]
+    assert 0.99 * 200_000 < width * height <= 200_000
+    assert width / height == pytest.approx(16 / 9, rel=0.01)
+    want = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+    assert np.abs(got[..., :3].astype(int) - want).max() <= 1
+    engine.apply(strong_recipes()[-1])
+    assert_equal_to_export(engine.read(), got, strong_recipes()[-1])
+
+
+@pytest.mark.parametrize("kind", ["bitmap", "element"])
+def test_profiles_and_rotation_of_a_file_are_honoured_as_by_an_export(engine, kind, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    path = tmp_path / "turned.jpg"
+    turned = Image.fromarray(photo("lake", 160, 90)).transpose(Image.Transpose.ROTATE_90)
+    turned.save(path, "JPEG", quality=98, subsampling=0, exif=exif, icc_profile=matrix_profile(P3))
+    url = engine.serve(path.read_bytes(), "image/jpeg")
+    engine.page.evaluate("([url, kind]) => (kind === 'element' ? setElement(url) : setPicture(url))", [url, kind])
+    got = engine.read("read({ graded: false })")[..., :3].astype(int)
+    want = read_picture(path).pixels
+    assert got.shape == want.shape == (90, 160, 3)
+    assert np.abs(want.astype(int) - photo("lake", 160, 90)).mean() > 2  # the profile matters
+    assert np.abs(got - want).mean() < 1
