@@ -1,0 +1,135 @@
+// @ts-check
+/** A file as something the engine can draw: decoded by the browser, or where it cannot, by a proxy of the server. */
+
+import { request, send } from "../api.js";
+
+/** @typedef {"photo" | "clip"} Kind */
+
+/**
+ * @typedef {object} Media
+ * @property {File} file the original, which exports are made from
+ * @property {Kind} kind
+ * @property {ImageBitmap | HTMLVideoElement} source at most 2 megapixels where it is a photo
+ * @property {number} width of the original
+ * @property {number} height
+ * @property {boolean} proxied whether the server had to decode it
+ */
+
+/** @typedef {{signal: AbortSignal, progress: (words: string, share: number | null) => void}} Reading */
+
+const MAX_PIXELS = 2_000_000;
+const CLIP_SUFFIX = /\.(mp4|m4v|mov|mkv|webm|avi|mts|m2ts|mxf|mpg|mpeg|3gp|ogv)$/i;
+
+/** @param {File} file @returns {Kind} */
+export function kindOf(file) {
+  return file.type.startsWith("video/") || CLIP_SUFFIX.test(file.name) ? "clip" : "photo";
+}
+
+/**
+ * @param {File} file
+ * @param {Reading} reading
+ * @returns {Promise<Media>}
+ */
+export async function readMedia(file, reading) {
+  if (file.size === 0) throw new Error(`${file.name} is empty; choose another file.`);
+  try {
+    return kindOf(file) === "clip" ? await readClip(file, file) : await readPhoto(file, file);
+  } catch {
+    reading.signal.throwIfAborted();
+    return await readProxy(file, reading);
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {Blob} blob what is decoded: the file, or its proxy
+ * @returns {Promise<Media>}
+ */
+async function readPhoto(file, blob) {
+  const whole = await createImageBitmap(blob, { premultiplyAlpha: "none" }); // upright, in sRGB
+  const { width, height } = whole;
+  const scale = Math.sqrt(MAX_PIXELS / (width * height));
+  if (scale >= 1) return { file, kind: "photo", source: whole, width, height, proxied: false };
+  const size = { resizeWidth: Math.floor(width * scale), resizeHeight: Math.floor(height * scale) };
+  const source = await createImageBitmap(whole, { ...size, resizeQuality: "high", premultiplyAlpha: "none" });
+  whole.close();
+  return { file, kind: "photo", source, width, height, proxied: false };
+}
+
+/**
+ * @param {File} file
+ * @param {Blob} blob
+ * @returns {Promise<Media>}
+ */
+async function readClip(file, blob) {
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, loop: true, playsInline: true, preload: "auto" });
+  const url = URL.createObjectURL(blob);
+  video.src = url;
+  try {
+    await new Promise((resolve, reject) => {
+      video.onloadeddata = resolve;
+      video.onerror = reject;
+    });
+    if (!video.videoWidth) throw new Error("only sound is decoded");
+  } catch (error) {
+    URL.revokeObjectURL(url);
+    throw error;
+  } finally {
+    video.onloadeddata = video.onerror = null;
+  }
+  return { file, kind: "clip", source: video, width: video.videoWidth, height: video.videoHeight, proxied: false };
+}
+
+/**
+ * @param {File} file
+ * @param {Reading} reading
+ * @returns {Promise<Media>}
+ */
+async function readProxy(file, { signal, progress }) {
+  progress(`Sending ${file.name}`, 0);
+  const sent = (/** @type {number} */ share) =>
+    share < 1 ? progress(`Sending ${file.name}`, share) : progress(`Developing ${file.name}`, null);
+  const { body, header } = await send("/v1/proxies", { file }, { signal, sent });
+  const clip = header("X-Media-Kind") === "clip";
+  const media = await (clip ? readClip(file, body) : readPhoto(file, body)).catch(() => {
+    throw new Error(`${file.name} cannot be shown: this browser does not play what the server made of it.`);
+  });
+  const [width, height] = [Number(header("X-Width")), Number(header("X-Height"))];
+  return { ...media, width: width || media.width, height: height || media.height, proxied: true };
+}
+
+/** What the browser holds for a clip or a photo is given back. @param {Media} media */
+export function release({ source }) {
+  if (source instanceof ImageBitmap) return source.close();
+  source.pause();
+  URL.revokeObjectURL(source.src);
+  source.removeAttribute("src");
+  source.load();
+}
+
+/**
+ * A small picture of it for the strips.
+ * @param {Media} media
+ * @param {number} width
+ * @param {number} height
+ */
+export async function smallCopy({ source }, width, height) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const [w, h] = source instanceof ImageBitmap ? [source.width, source.height] : [source.videoWidth, source.videoHeight];
+  const scale = Math.max(width / w, height / h);
+  context.drawImage(source, (width - w * scale) / 2, (height - h * scale) / 2, w * scale, h * scale);
+  return canvas;
+}
+
+/**
+ * A sample as a file, as if the person had opened it.
+ * @param {import("../api.js").Sample} sample
+ * @param {AbortSignal} signal
+ */
+export async function sampleFile(sample, signal) {
+  const blob = await (await request(sample.url, { signal })).blob();
+  return new File([blob], sample.url.split("/").at(-1) ?? sample.name, { type: blob.type });
+}

@@ -1,0 +1,130 @@
+// @ts-check
+/** The editor: what there is, and who tells whom. */
+
+import { getToolset } from "./api.js";
+import { cards } from "./cards/cards.js";
+import { exports } from "./export/dialog.js";
+import { Desk } from "./files/desk.js";
+import { film } from "./files/film.js";
+import { incoming, samples } from "./files/incoming.js";
+import { logEdit } from "./log.js";
+import { recipes } from "./page/clipboard.js";
+import { button, byId, show } from "./page/dom.js";
+import { keys } from "./page/keys.js";
+import { tell, tellError } from "./page/toast.js";
+import { tried } from "./page/tried.js";
+import { prompt } from "./prompt/prompt.js";
+import { compare } from "./stage/compare.js";
+import { fitFrame } from "./stage/frame.js";
+import { histogram } from "./stage/histogram.js";
+import { player } from "./stage/player.js";
+import { View } from "./stage/view.js";
+import { NOTHING_OPEN, openPicture, reducerOf } from "./state/reducer.js";
+import { effectiveRecipe } from "./state/settings.js";
+import { createStore } from "./state/store.js";
+
+/** @typedef {import("./state/types.js").Toolset} Toolset */
+/** @typedef {import("./state/store.js").Store} Store */
+
+const EDIT_AFTER = 1500; // ms without a change until an edit by hand is logged
+
+/** @param {Toolset} toolset */
+function editor(toolset) {
+  const store = createStore(reducerOf(toolset), NOTHING_OPEN);
+  const canvas = byId("canvas", HTMLCanvasElement);
+  const view = new View(canvas, toolset);
+  const playing = player(view);
+
+  // whoever shows the state; the picture first
+  store.subscribe((state, before) => {
+    const [picture, was] = [openPicture(state), openPicture(before)];
+    if (!picture || picture.id !== was?.id || picture.present === was.present) return;
+    view.show(effectiveRecipe(toolset, picture.present));
+  });
+  const desk = new Desk(store, view, playing);
+  film(store, desk);
+  cards(toolset, store, view);
+  const words = prompt(store, view);
+  tried(store, view, desk);
+  shell(store);
+  loggedEdits(store, toolset);
+  fitFrame(canvas, view);
+  const drawHistogram = histogram(view);
+  document.addEventListener("theme", drawHistogram);
+  const split = compare(view);
+  const { copy, paste, pasteText } = recipes(store, toolset);
+  const ways = { open: (/** @type {File[]} */ files) => desk.open(files), pasteText };
+  const { pick } = incoming(ways);
+  samples(ways);
+  const dialog = exports(store, toolset, desk);
+
+  const undo = () => store.dispatch({ type: "undone" });
+  const redo = () => store.dispatch({ type: "redone" });
+  const menu = byId("menu", HTMLElement);
+  const actions = {
+    undo,
+    redo,
+    copy,
+    paste,
+    "apply-all": () => {
+      store.dispatch({ type: "applied to all" });
+      tell(`Applied to all ${store.get().pictures.length} files.`);
+    },
+    "reset-all": () => store.dispatch({ type: "reset", tool: null }),
+    "close-file": () => {
+      const { openId } = store.get();
+      if (openId) desk.close(openId);
+    },
+  };
+  for (const [id, run] of Object.entries(actions)) {
+    button(id).addEventListener("click", () => {
+      if (menu.contains(button(id))) menu.hidePopover();
+      run();
+    });
+  }
+  button("keys-open").addEventListener("click", () => menu.hidePopover());
+  keys({ undo, redo, words: words.focus, open: pick, split: split.toggleSplit, play: playing.toggle, exports: dialog.open });
+  document.body.dataset.ready = "true";
+}
+
+/** What is there to see, and which buttons do something. @param {Store} store */
+function shell(store) {
+  const work = ["stage", "dock", "panel"].map((id) => byId(id, HTMLElement));
+  const name = byId("file-name", HTMLElement);
+  const update = () => {
+    const { pictures } = store.get();
+    const picture = openPicture(store.get());
+    document.body.dataset.page = picture ? "work" : "empty";
+    show(!picture, byId("welcome", HTMLElement));
+    show(Boolean(picture), name, ...work);
+    if (!picture) show(false, byId("tried", HTMLElement));
+    document.body.toggleAttribute("data-clip", picture?.kind === "clip");
+    name.textContent = picture?.name ?? "";
+    document.title = picture ? `${picture.name} – Golden Hour` : "Golden Hour";
+    button("undo").disabled = !picture?.past.length;
+    button("redo").disabled = !picture?.future.length;
+    for (const id of ["split-toggle", "hold", "export-open", "copy", "paste", "reset-all", "close-file"]) button(id).disabled = !picture;
+    button("apply-all").disabled = pictures.length < 2;
+    const { intent = "", changes = [] } = picture?.present ?? {};
+    byId("canvas", HTMLElement).setAttribute("aria-label", picture ? `${picture.name}, ${changes.length ? `graded${intent && `: ${intent}`}` : "as it was"}` : "No picture");
+  };
+  store.subscribe(update);
+  update();
+}
+
+/** Edits by hand of an answer, each told once it rests. @param {Store} store @param {Toolset} toolset */
+function loggedEdits(store, toolset) {
+  /** @type {Map<string, number>} by picture */
+  const timers = new Map();
+  store.subscribe((state, before) => {
+    const picture = openPicture(state);
+    if (!picture || picture.present === openPicture(before)?.present) return;
+    clearTimeout(timers.get(picture.id));
+    const { answerId, origin } = picture.present;
+    if (origin !== "hand" || !answerId) return;
+    const recipe = effectiveRecipe(toolset, picture.present);
+    timers.set(picture.id, window.setTimeout(() => logEdit(picture.id, answerId, recipe), EDIT_AFTER));
+  });
+}
+
+getToolset().then(editor).catch(tellError);

@@ -1,0 +1,23 @@
+// @ts-check
+/** The frame that holds the picture: as large as the stage allows, in the picture's own shape. */
+
+import { byId } from "../page/dom.js";
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("./view.js").View} view
+ */
+export function fitFrame(canvas, view) {
+  const [stage, frame] = [byId("stage", HTMLElement), byId("frame", HTMLElement)];
+  const fit = () => {
+    const style = getComputedStyle(stage);
+    const width = stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const height = stage.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    if (!canvas.width || width <= 0 || height <= 0) return;
+    const scale = Math.min(width / canvas.width, height / canvas.height);
+    frame.style.width = `${Math.floor(canvas.width * scale)}px`;
+    frame.style.height = `${Math.floor(canvas.height * scale)}px`;
+  };
+  new ResizeObserver(fit).observe(stage);
+  view.onSource(fit);
+}

@@ -1,0 +1,143 @@
+// @ts-check
+/** The picture on the stage, graded: which table the engine has, and when it draws. */
+
+import { Engine } from "../engine/index.js";
+import { isNeutral, parted } from "../state/settings.js";
+import { FINE, QUICK, tableAtHand, tableOf } from "./tables.js";
+import { tell, tellError } from "../page/toast.js";
+
+/** @typedef {import("../state/types.js").Recipe} Recipe */
+/** @typedef {import("../state/types.js").Toolset} Toolset */
+/** @typedef {ImageBitmap | HTMLVideoElement | HTMLCanvasElement} Source */
+
+const MAX_PIXELS = 2_000_000;
+const FINE_AFTER = 250; // ms without a change until the 65-point table is asked for
+const DRAWN_AFTER = 120; // ms without a drawing until the histogram is taken
+
+export class View {
+  /** @type {Engine} */ engine;
+  /** @type {Recipe | null} what is to be shown */ #wanted = null;
+  #fetching = false;
+  #fineTimer = 0;
+  #drawnTimer = 0;
+  #frame = 0;
+  hasSource = false;
+  /** @type {(() => void)[]} */ #onSource = [];
+  /** @type {(() => void)[]} */ #onDrawn = [];
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Toolset} toolset
+   */
+  constructor(canvas, toolset) {
+    this.canvas = canvas;
+    this.toolset = toolset;
+    this.engine = new Engine(canvas, {
+      onLost: () => tell("The graphics card was taken away; the picture comes back with it.", "error"),
+      onRestored: () => this.draw(),
+    });
+  }
+
+  /** Called a moment after the picture last changed. @param {() => void} listener */
+  onDrawn(listener) {
+    this.#onDrawn.push(listener);
+  }
+
+  /**
+   * Put a picture or a clip on the stage.
+   * @param {Source} source
+   * @param {Recipe} recipe
+   */
+  setSource(source, recipe) {
+    this.engine.setSource(source, { maxPixels: MAX_PIXELS });
+    if (!this.show(recipe)) this.engine.setTable(null); // rather the original than another picture's grade
+    this.draw();
+    this.hasSource = true;
+    for (const listener of this.#onSource) listener();
+  }
+
+  /** Called when another picture is on the stage. @param {() => void} listener */
+  onSource(listener) {
+    this.#onSource.push(listener);
+  }
+
+  /**
+   * Grade by a recipe. True where its table is at hand and it is drawn in this frame.
+   * @param {Recipe} recipe
+   */
+  show(recipe) {
+    this.#wanted = recipe;
+    clearTimeout(this.#fineTimer);
+    const { pointwise, spatial } = parted(this.toolset, recipe);
+    const neutral = isNeutral(pointwise);
+    const table = neutral ? null : tableAtHand(pointwise);
+    if (neutral || table) {
+      this.engine.setTable(table);
+      this.engine.setSpatial(spatial);
+      this.#soon();
+      if (table && table.size < FINE) this.#fineTimer = window.setTimeout(() => this.#refine(recipe, pointwise), FINE_AFTER);
+      return true;
+    }
+    if (!this.#fetching) this.#fetch(recipe, pointwise);
+    return false;
+  }
+
+  /**
+   * Have the table of a recipe at hand, so that `show` draws at once.
+   * @param {Recipe} recipe
+   * @param {AbortSignal} [signal]
+   */
+  async ready(recipe, signal) {
+    const { pointwise } = parted(this.toolset, recipe);
+    if (!isNeutral(pointwise) && !tableAtHand(pointwise)) await tableOf(pointwise, QUICK, signal);
+  }
+
+  /** Draw now. */
+  draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.engine.draw();
+    clearTimeout(this.#drawnTimer);
+    this.#drawnTimer = window.setTimeout(() => {
+      for (const listener of this.#onDrawn) listener();
+    }, DRAWN_AFTER);
+  }
+
+  #soon() {
+    this.#frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  /**
+   * One request at a time, then the newest wish: a drag gets a steady stream of tables instead of none.
+   * @param {Recipe} recipe
+   * @param {Recipe} pointwise
+   */
+  async #fetch(recipe, pointwise) {
+    this.#fetching = true;
+    try {
+      await tableOf(pointwise, QUICK);
+    } catch (error) {
+      tellError(error);
+      if (this.#wanted === recipe) return;
+    } finally {
+      this.#fetching = false;
+    }
+    if (this.#wanted && this.#wanted !== recipe) {
+      // what has arrived is nearer to the wish than what is shown
+      const table = tableAtHand(pointwise);
+      if (table) this.engine.setTable(table);
+      this.#soon();
+    }
+    if (this.#wanted) this.show(this.#wanted);
+  }
+
+  /** @param {Recipe} recipe @param {Recipe} pointwise */
+  async #refine(recipe, pointwise) {
+    try {
+      await tableOf(pointwise, FINE);
+    } catch {
+      return; // the quick one is shown, and no eye sees the difference
+    }
+    if (this.#wanted === recipe) this.show(recipe);
+  }
+}

@@ -1,0 +1,193 @@
+// @ts-check
+/** Settings and recipes: the values of all slots as the editor keeps them, and the form that the API takes. Pure. */
+
+/** @typedef {import("./types.js").Toolset} Toolset */
+/** @typedef {import("./types.js").Slot} Slot */
+/** @typedef {import("./types.js").Settings} Settings */
+/** @typedef {import("./types.js").Recipe} Recipe */
+/** @typedef {import("./types.js").Edit} Edit */
+/** @typedef {import("./types.js").NumberParameter} NumberParameter */
+
+const USER_LOOK = /^user:[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** @type {WeakMap<Toolset, Slot[]>} */
+const slotsByToolset = new WeakMap();
+
+/**
+ * Every value of a recipe, in the toolset's order.
+ * @param {Toolset} toolset
+ * @returns {Slot[]}
+ */
+export function slotsOf(toolset) {
+  let slots = slotsByToolset.get(toolset);
+  if (!slots) {
+    slots = toolset.tools.flatMap((tool) =>
+      (tool.groups ?? [null]).flatMap((group) =>
+        tool.parameters.map((parameter) => ({
+          path: [tool.name, group, parameter.name].filter(Boolean).join("."),
+          tool: tool.name,
+          group,
+          parameter,
+        })),
+      ),
+    );
+    slotsByToolset.set(toolset, slots);
+  }
+  return slots;
+}
+
+/** @param {Slot} slot @returns {number | null} */
+export function neutralOf(slot) {
+  return slot.parameter.kind === "number" ? slot.parameter.neutral : null;
+}
+
+/** @param {Toolset} toolset @returns {Settings} */
+export function neutralSettings(toolset) {
+  return Object.fromEntries(slotsOf(toolset).map((slot) => [slot.path, neutralOf(slot)]));
+}
+
+/** @param {NumberParameter} parameter @param {number} value */
+export function clamped(parameter, value) {
+  const scale = 10 ** parameter.decimals;
+  const rounded = Math.round(value * scale) / scale;
+  return Math.min(Math.max(rounded, parameter.min), parameter.max) + 0; // no negative zero
+}
+
+/**
+ * The settings of a recipe as the API gives it.
+ * @param {Toolset} toolset
+ * @param {Recipe} recipe
+ * @returns {Settings}
+ */
+export function settingsOf(toolset, recipe) {
+  return Object.fromEntries(slotsOf(toolset).map((slot) => {
+    const tool = recipe[slot.tool];
+    const place = slot.group && tool ? tool[slot.group] : tool;
+    return [slot.path, place?.[slot.parameter.name] ?? neutralOf(slot)];
+  }));
+}
+
+/**
+ * Whether a tool changes anything: a number that is not neutral, and no choice left open.
+ * @param {Toolset} toolset
+ * @param {Settings} settings
+ * @param {string} tool
+ */
+export function uses(toolset, settings, tool) {
+  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool);
+  const changed = slots.some((slot) => slot.parameter.kind === "number" && settings[slot.path] !== slot.parameter.neutral);
+  return changed && slots.every((slot) => settings[slot.path] !== null);
+}
+
+/**
+ * The recipe of settings, as the API takes it: null for a tool that changes nothing or is switched off.
+ * @param {Toolset} toolset
+ * @param {Settings} settings
+ * @param {readonly string[]} [off]
+ * @returns {Recipe}
+ */
+export function recipeOf(toolset, settings, off = []) {
+  /** @type {Recipe} */
+  const recipe = {};
+  for (const tool of toolset.tools) {
+    recipe[tool.name] = uses(toolset, settings, tool.name) && !off.includes(tool.name) ? {} : null;
+  }
+  for (const slot of slotsOf(toolset)) {
+    const tool = recipe[slot.tool];
+    if (!tool) continue;
+    const place = slot.group ? (tool[slot.group] ??= {}) : tool;
+    place[slot.parameter.name] = settings[slot.path] ?? null;
+  }
+  return recipe;
+}
+
+/**
+ * Settings at an intensity in percent: each number's distance from neutral is scaled, then clamped.
+ * @param {Toolset} toolset
+ * @param {Settings} settings
+ * @param {number} intensity 0..150
+ * @returns {Settings}
+ */
+export function scaled(toolset, settings, intensity) {
+  if (intensity === 100) return settings;
+  return Object.fromEntries(slotsOf(toolset).map((slot) => {
+    const value = settings[slot.path] ?? null;
+    if (slot.parameter.kind !== "number" || typeof value !== "number") return [slot.path, value];
+    const { neutral } = slot.parameter;
+    return [slot.path, clamped(slot.parameter, neutral + ((value - neutral) * intensity) / 100)];
+  }));
+}
+
+/**
+ * What an edit comes to: the recipe that the picture is graded and exported with.
+ * @param {Toolset} toolset
+ * @param {Edit} edit
+ * @returns {Recipe}
+ */
+export function effectiveRecipe(toolset, edit) {
+  return recipeOf(toolset, scaled(toolset, edit.settings, edit.intensity), edit.off);
+}
+
+/** @param {Recipe} recipe */
+export function isNeutral(recipe) {
+  return Object.values(recipe).every((part) => part === null);
+}
+
+/**
+ * A recipe apart: what one table holds, and the amounts of the spatial steps by their name.
+ * @param {Toolset} toolset
+ * @param {Recipe} recipe
+ * @returns {{pointwise: Recipe, spatial: Record<string, number>}}
+ */
+export function parted(toolset, recipe) {
+  const settings = settingsOf(toolset, recipe);
+  /** @type {Record<string, number>} */
+  const spatial = {};
+  for (const slot of slotsOf(toolset)) {
+    if (!toolset.apply.spatial.includes(slot.path)) continue;
+    spatial[slot.path] = Number(settings[slot.path]);
+    settings[slot.path] = neutralOf(slot);
+  }
+  return { pointwise: recipeOf(toolset, settings), spatial };
+}
+
+/**
+ * A recipe out of text that was pasted or dropped; throws an Error of one sentence.
+ * @param {Toolset} toolset
+ * @param {string} text
+ * @returns {Recipe}
+ */
+export function readRecipe(toolset, text) {
+  let data;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new Error("That text is not a recipe: a recipe is JSON, as “Copy” gives it.");
+  }
+  const recipe = data?.recipe ?? data;
+  const names = toolset.tools.map((tool) => tool.name);
+  if (typeof recipe !== "object" || recipe === null || !names.some((name) => name in recipe)) {
+    throw new Error(`That JSON is not a recipe: it has none of ${names.join(", ")}.`);
+  }
+  const settings = settingsOf(toolset, recipe);
+  for (const slot of slotsOf(toolset)) {
+    const fault = faultOf(slot, settings[slot.path] ?? null, toolset.user_looks);
+    if (fault) throw new Error(`That recipe cannot be used: ${slot.path} ${fault}.`);
+  }
+  return recipeOf(toolset, settings);
+}
+
+/**
+ * @param {Slot} slot
+ * @param {number | string | null} value
+ * @param {string[]} userLooks
+ */
+function faultOf({ parameter }, value, userLooks) {
+  if (parameter.kind === "choice") {
+    if (value === null || (typeof value === "string" && Object.values(parameter.packs).some((pack) => value in pack))) return null;
+    if (typeof value === "string" && USER_LOOK.test(value) && userLooks.includes(value)) return null;
+    return `is ${JSON.stringify(value)}, which is not among the looks here`;
+  }
+  if (typeof value === "number" && value >= parameter.min && value <= parameter.max) return null;
+  return `must be a number from ${parameter.min} to ${parameter.max}`;
+}
