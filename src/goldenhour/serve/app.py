@@ -22,6 +22,8 @@ from goldenhour.serve.chat import chat_router
 from goldenhour.serve.description import JSON, describe
 from goldenhour.serve.event_queue import EventQueue
 from goldenhour.serve.guard import Guard
+from goldenhour.serve.media.room import Media
+from goldenhour.serve.media.router import media_router
 from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.models import open_student, teacher_of
 from goldenhour.serve.pages import add_pages
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     chain = Chain(Panel(student, teacher, settings.unsure), metrics)
     queue = EventQueue(open_store(settings.store), settings.limits.waiting_events, metrics)
     assistant = Assistant(chain, queue.note, metrics)
+    media = Media()
     threads = ThreadPoolExecutor(1, "tables")  # of its own: an answer does not wait for a table
     tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
 
@@ -58,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
             if teacher:
                 await teacher.start()
                 stack.push_async_callback(teacher.stop)
+            await stack.enter_async_context(media.lifespan())
             await chain.read(WARM)
             warm = asyncio.create_task(tables.of_recipe(Recipe.neutral(), PREVIEW_SIZE))  # compiles the compiler
             yield
@@ -71,13 +75,14 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings = settings
+    app.state.settings, app.state.media = settings, media
     add_problems(app)
     for router in (
         recipes_router(assistant),
         renditions_router(tables, threads),
         chat_router(assistant),
         samples_router(),
+        media_router(media, assistant.answer),
         _watch_router(metrics, student.version),
     ):
         app.include_router(router)

@@ -1,0 +1,84 @@
+"""What a process that decodes uploads may do, put on by itself before it opens one. There is no way back out of it.
+
+Linux has all of it; other systems what they know of it. Not a prison: see docs/media.md for what it does not hold.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38  # prctl(2)
+OPEN_FILES = 64
+_LIBRARY = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one upload may cost.
+
+    ``seconds`` by the clock, and by the processor as many for each core; ``memory`` and ``output`` in million bytes:
+    address space beyond what the process starts with, and each file that it writes; ``niceness`` 0..14 is added.
+    """
+
+    seconds: float
+    memory: float
+    output: float
+    niceness: int = 0
+
+
+def confine(allowance: Allowance, folder: Path, parent: int) -> None:
+    """Give the calling process a session of its own in ``folder`` and hold it to an allowance; it dies with ``parent``.
+
+    The alarm at twice its time is only for when nobody is left to end it.
+    """
+    os.setsid()
+    _call(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before it could be watched
+        os._exit(1)
+    os.chdir(folder)
+    os.umask(0o077)
+    with suppress(OSError):
+        os.nice(allowance.niceness)
+    with suppress(OSError):  # if the system runs out of memory, this is the first to go
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _limit(resource.RLIMIT_FSIZE, int(allowance.output * 1e6))
+    _limit(resource.RLIMIT_CPU, int(allowance.seconds * (os.cpu_count() or 1)) + 1)
+    if held := _address_space():
+        _limit(resource.RLIMIT_AS, held + int(allowance.memory * 1e6))
+    signal.setitimer(signal.ITIMER_REAL, 2 * allowance.seconds + 60)
+    _call(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def die_with_parent() -> None:
+    """Let the calling process end when the one that started it does."""
+    _call(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def hide() -> None:
+    """Keep other processes of the same user from reading the calling one's memory, open files and environment."""
+    _call(_PR_SET_DUMPABLE, 0)
+
+
+def _call(option: int, value: int) -> None:
+    if hasattr(_LIBRARY, "prctl"):
+        _LIBRARY.prctl(option, value, 0, 0, 0)
+
+
+def _limit(which: int, most: int) -> None:
+    with suppress(OSError, ValueError):  # a harder limit holds already
+        resource.setrlimit(which, (most, most))
+
+
+def _address_space() -> int:
+    """Bytes; 0 where the system does not say."""
+    with suppress(OSError, ValueError):
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    return 0
