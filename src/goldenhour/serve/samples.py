@@ -1,8 +1,9 @@
-"""The sample photographs, for whoever has none at hand."""
+"""The sample photographs, and a clip made from one of them, for whoever has none at hand."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,10 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter
 from PIL import Image
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from goldenhour.events.event import MediaKind
 from goldenhour.serve.description import answers
 from goldenhour.serve.problems import Problem
 from goldenhour.tools.sentences import shorten
@@ -24,21 +27,31 @@ SMALL_WIDTH, SMALL_BYTES = 240, 8_000
 KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
+CLIP_WIDTH, CLIP_HEIGHT, CLIP_RATE, CLIP_FRAMES = 960, 540, 24, 96
+CLIP_VIEW = 0.8  # share of the photograph's width and height that the clip shows at a time
+
+
 @dataclass(frozen=True)
 class Sample:
-    """A photograph of the package, and what it shows, for those who do not see it."""
+    """A photograph of the package, or a clip of it, and what it shows, for those who do not see it."""
 
     name: str
     title: str
     alt: str
+    kind: MediaKind = "photo"
+
+    @property
+    def file(self) -> str:
+        """Its file's name."""
+        return f"{self.name}.mp4" if self.kind == "clip" else f"{self.name}.jpg"
 
     def to_dict(self) -> dict[str, Any]:
         """As in JSON."""
         return {
             "name": self.name,
-            "url": f"/samples/{self.name}.jpg",
+            "url": f"/samples/{self.file}",
             "small": f"/samples/{self.name}{SMALL}.jpg",
-            "kind": "photo",
+            "kind": self.kind,
             "title": self.title,
             "alt": self.alt,
         }
@@ -50,7 +63,9 @@ SAMPLES = (
     Sample("meadow", "Meadow", "Dandelion clocks in a meadow against the low sun"),
     Sample("night", "Night", "A skyline of skyscrapers at dusk, its lights reflected in the water"),
     Sample("forest", "Forest", "An osprey on a branch among pine needles"),
+    Sample("shore", "Shore", "A slow move over a mountain lake to its far shore", "clip"),
 )
+CLIP_PHOTO = {"shore": "lake"}  # which photograph a clip is made from
 
 
 def samples_router() -> APIRouter:
@@ -65,14 +80,16 @@ def samples_router() -> APIRouter:
 
     @router.get("/samples/{file}", include_in_schema=False)
     async def sample(file: str) -> Response:
-        name = file.removesuffix(".jpg")
-        known = {one.name for one in SAMPLES}
-        if file != f"{name}.jpg" or name.removesuffix(SMALL) not in known:
-            raise Problem(404, f"there is no sample {shorten(file)}; GET /v1/samples lists them")
-        if name in known:
-            return FileResponse(FOLDER / file, headers=KEPT)
-        data = await asyncio.to_thread(small, name.removesuffix(SMALL))
-        return Response(data, headers=KEPT, media_type="image/jpeg")
+        for one in SAMPLES:
+            if file == f"{one.name}{SMALL}.jpg":
+                data = await asyncio.to_thread(small, CLIP_PHOTO.get(one.name, one.name))
+                return Response(data, headers=KEPT, media_type="image/jpeg")
+            if file == one.file:
+                if one.kind == "photo":
+                    return FileResponse(FOLDER / file, headers=KEPT)
+                data = await asyncio.to_thread(clip, CLIP_PHOTO[one.name])
+                return Response(data, headers=KEPT, media_type="video/mp4")
+        raise Problem(404, f"there is no sample {shorten(file)}; GET /v1/samples lists them")
 
     return router
 
@@ -88,4 +105,31 @@ def small(name: str) -> bytes:
         picture.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
         if buffer.tell() <= SMALL_BYTES:
             break
+    return buffer.getvalue()
+
+
+@cache
+def clip(name: str) -> bytes:
+    """A slow move over a sample photograph as an MP4 (H.264): 4 seconds, without sound."""
+    import av  # noqa: PLC0415 - who only looks at photos needs no FFmpeg
+    import cv2  # noqa: PLC0415
+
+    with Image.open(FOLDER / f"{name}.jpg") as image:
+        photo = np.asarray(image.convert("RGB"))
+    height, width = photo.shape[:2]
+    view = width * CLIP_VIEW
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=CLIP_RATE, options={"crf": "21", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = CLIP_WIDTH, CLIP_HEIGHT, "yuv420p"
+        for number in range(CLIP_FRAMES):
+            # there and back with no jerk, so that it can be played in a loop
+            share = (1 - math.cos(2 * math.pi * number / CLIP_FRAMES)) / 2
+            left, top = share * (width - view), (1 - share) * height * (1 - CLIP_VIEW)
+            scale = view / CLIP_WIDTH
+            move = np.array([[scale, 0, left], [0, scale, top]])
+            how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            frame = np.asarray(cv2.warpAffine(photo, move, (CLIP_WIDTH, CLIP_HEIGHT), flags=how), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
+        container.mux(stream.encode(None))
     return buffer.getvalue()

@@ -96,16 +96,18 @@ export async function getLooks() {
  * A form sent with its progress, which fetch does not tell.
  * @param {string} path
  * @param {Record<string, string | File | undefined>} fields
- * @param {{signal: AbortSignal, sent?: (share: number) => void, responseType?: "blob" | "json"}} options
+ * @param {{signal: AbortSignal, sent?: (share: number) => void, responseType?: "blob" | "json",
+ *   headers?: Record<string, string>}} options
  * @returns {Promise<{body: any, header: (name: string) => string | null}>}
  */
-export function send(path, fields, { signal, sent, responseType = "blob" }) {
+export function send(path, fields, { signal, sent, responseType = "blob", headers = {} }) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.append(name, value);
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     xhr.open("POST", path);
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     xhr.responseType = "blob";
     xhr.upload.onprogress = (event) => sent?.(event.lengthComputable ? event.loaded / event.total : 0);
     xhr.onerror = () => reject(new ApiError(0, UNREACHABLE));

@@ -75,6 +75,7 @@ function tabs(all) {
   const bar = byId("tabs", HTMLElement);
   const buttons = all.map(({ section }) => element("button", { type: "button", class: "sheet-tab", text: title(String(section.dataset.tool)), onclick: () => choose(section) }));
   bar.append(...buttons);
+  /** @type {HTMLElement | undefined} */
   let chosen = all[0]?.section;
   const choose = (/** @type {HTMLElement | undefined} */ section) => {
     chosen = section;

@@ -1,7 +1,8 @@
 // @ts-check
 /** One picture or clip to its graded file, from the original, by the server. */
 
-import { request, send } from "../api.js";
+import { send } from "../api.js";
+import { fileOf, followed, shareOf } from "../files/job.js";
 import { clock } from "../stage/player.js";
 import { save, saveFrom } from "./save.js";
 
@@ -32,54 +33,14 @@ export async function exportClip({ file, recipe, name, signal, progress }, { cod
   const { body } = await send("/v1/videos", fields, { signal, sent, responseType: "json" });
   const path = `/v1/videos/${body.video_id}`;
   const done = await followed(path, signal, (status) => progress(...inWords(status, file.name)));
-  if (done.status === "failed") throw new Error(done.error ?? `${file.name} could not be graded; try again.`);
-  if (done.status === "cancelled" || !done.file) throw new DOMException("cancelled", "AbortError");
-  saveFrom(done.file, name);
+  saveFrom(fileOf(done, file.name), name);
   return done.warnings;
 }
 
 /** @param {VideoStatus} status @param {string} name @returns {[string, number | null]} */
-function inWords({ status, frames_done: frames, frames_expected: expected, seconds_left: left }, name) {
-  if (status === "queued") return [`${name} waits for its turn`, null];
-  const rest = left === null ? "" : `, ${clock(Math.ceil(left))} left`;
-  const share = expected ? Math.min(frames / expected, 1) : null;
-  return [`Grading ${name}: ${expected ? `${Math.round((share ?? 0) * 100)} %` : `${frames} frames`}${rest}`, share];
-}
-
-/**
- * The job's progress as the server sends it, until it ends.
- * @param {string} path
- * @param {AbortSignal} signal
- * @param {(status: VideoStatus) => void} progress
- * @returns {Promise<VideoStatus>}
- */
-function followed(path, signal, progress) {
-  return new Promise((resolve, reject) => {
-    const events = new EventSource(`${path}/events`);
-    const cancel = () => {
-      events.close();
-      request(path, { method: "DELETE", keepalive: true }).catch(() => {});
-      reject(new DOMException("cancelled", "AbortError"));
-    };
-    const finish = (/** @type {MessageEvent<string>} */ event) => {
-      events.close();
-      signal.removeEventListener("abort", cancel);
-      resolve(JSON.parse(event.data));
-    };
-    events.addEventListener("progress", (event) => progress(JSON.parse(event.data)));
-    for (const end of ["done", "failed", "cancelled"]) events.addEventListener(end, finish);
-    // it connects again by itself; what it missed is asked for
-    events.onerror = async () => {
-      if (events.readyState !== EventSource.CLOSED) return;
-      try {
-        const status = await (await request(path)).json();
-        if (["done", "failed", "cancelled"].includes(status.status)) return resolve(status);
-        throw new Error("The connection to the server was lost while the clip was graded; export it again.");
-      } catch (error) {
-        reject(error);
-      }
-    };
-    signal.addEventListener("abort", cancel, { once: true });
-    if (signal.aborted) cancel();
-  });
+function inWords(status, name) {
+  if (status.status === "queued") return [`${name} waits for its turn`, null];
+  const share = shareOf(status);
+  const rest = status.seconds_left === null ? "" : `, ${clock(Math.ceil(status.seconds_left))} left`;
+  return [`Grading ${name}: ${share === null ? `${status.frames_done} frames` : `${Math.round(share * 100)} %`}${rest}`, share];
 }

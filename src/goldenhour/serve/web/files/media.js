@@ -2,6 +2,7 @@
 /** A file as something the engine can draw: decoded by the browser, or where it cannot, by a proxy of the server. */
 
 import { request, send } from "../api.js";
+import { fileOf, followed, shareOf } from "./job.js";
 
 /** @typedef {"photo" | "clip"} Kind */
 
@@ -87,16 +88,32 @@ async function readClip(file, blob) {
  * @returns {Promise<Media>}
  */
 async function readProxy(file, { signal, progress }) {
-  progress(`Sending ${file.name}`, 0);
   const sent = (/** @type {number} */ share) =>
     share < 1 ? progress(`Sending ${file.name}`, share) : progress(`Developing ${file.name}`, null);
-  const { body, header } = await send("/v1/proxies", { file }, { signal, sent });
-  const clip = header("X-Media-Kind") === "clip";
-  const media = await (clip ? readClip(file, body) : readPhoto(file, body)).catch(() => {
+  sent(0);
+  // a photo is there at once; a clip is a job, whose progress is followed
+  const { body, header } = await send("/v1/proxies", { file }, { signal, sent, headers: { Prefer: "respond-async" } });
+  const path = header("Location");
+  const blob = path ? await developed(path, file, signal, progress) : body;
+  const clip = path !== null || header("X-Media-Kind") === "clip";
+  const media = await (clip ? readClip(file, blob) : readPhoto(file, blob)).catch(() => {
     throw new Error(`${file.name} cannot be shown: this browser does not play what the server made of it.`);
   });
   const [width, height] = [Number(header("X-Width")), Number(header("X-Height"))];
   return { ...media, width: width || media.width, height: height || media.height, proxied: true };
+}
+
+/**
+ * @param {string} path of the job
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @param {Reading["progress"]} progress
+ */
+async function developed(path, file, signal, progress) {
+  const done = await followed(path, signal, (status) => progress(`Developing ${file.name}`, shareOf(status)));
+  const blob = await (await request(fileOf(done, file.name), { signal })).blob();
+  request(path, { method: "DELETE" }).catch(() => {}); // it is here now
+  return blob;
 }
 
 /** What the browser holds for a clip or a photo is given back. @param {Media} media */
