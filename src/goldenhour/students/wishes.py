@@ -79,6 +79,13 @@ def beyond(intent: str, toolset: Toolset | None = None) -> bool:
     return _beyond(_read(intent[:MAX_CHARACTERS], toolset or default_toolset())[0])
 
 
+def plainly(intent: str, toolset: Toolset | None = None) -> bool:
+    """Whether an intent is a correction in so many words, and nothing else: "a bit warmer", "darker shadows"."""
+    toolset = toolset or default_toolset()
+    known = vocabulary(toolset)
+    return bool(_plain(_wanted(_read(intent[:MAX_CHARACTERS], toolset)[0]), known))
+
+
 def _beyond(words: Sequence[Word]) -> bool:
     kinds = {word.kind for word in words}
     return "beyond" in kinds and not kinds & {*TARGETS, *SIGNS, "tools", "without", "set"}
