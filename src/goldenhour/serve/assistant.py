@@ -98,7 +98,11 @@ class Assistant:
 
     def _shown(self, intent: str, project: Project, wished: Wished, take: int, began: float) -> Answered:
         reading, recipe = wished.reading, wished.recipes[take]
-        unread = not reading.confidence and recipe.is_neutral
+        message = None
+        if reading.refused and wished.changes[take] != "undone":  # "undo the crop" takes something back
+            message = BEYOND
+        elif not reading.confidence and recipe.is_neutral:
+            message = UNREAD
         return Answered(
             answer_id=new_id(),
             project_id=project.id,
@@ -113,7 +117,7 @@ class Assistant:
             take=take,
             takes=len(wished.recipes),
             change=wished.changes[take],
-            message=BEYOND if reading.refused else UNREAD if unread else None,
+            message=message,
             latency_ms=1000 * (perf_counter() - began),
             arm=project.arm,
         )
@@ -134,6 +138,8 @@ class Assistant:
                 source_version=answered.version,
                 latency_ms=answered.latency_ms,
                 fallback=reading.fallback,
+                repaired=bool(reading.repairs),
+                refused=reading.refused,
             )
         )
 

@@ -17,6 +17,8 @@ from goldenhour.serve.models import StudentModel, TeacherModel
 from goldenhour.serve.problems import Problem
 from goldenhour.serve.recent import Recent
 from goldenhour.students import Answer
+from goldenhour.students.follow_up import follow_up
+from goldenhour.students.takes import takes
 from goldenhour.students.wishes import beyond
 from goldenhour.teacher.errors import AnswerError, TeacherError
 from goldenhour.tools import Recipe, repair
@@ -93,8 +95,6 @@ class Chain:
         reading = await self.read(intent, panel)
         if current is None:
             return Wished(reading, reading.takes, tuple("new" for _ in reading.takes))
-        if reading.refused:
-            return Wished(reading, (current,), ("relative",))
         return await self.run(partial(self._follow_up, intent, current, reading))
 
     async def read(self, intent: str, panel: Panel | None = None) -> Reading:
@@ -138,7 +138,7 @@ class Chain:
             _log.exception("the student %s failed", model.name)
             self._metrics.invalid.inc()
             return None
-        return self._reading(self._valid(answer), "student", model)
+        return self._reading(intent, self._valid(answer), "student", model)
 
     async def _by_teacher(self, intent: str, model: TeacherModel) -> Reading | None:
         try:
@@ -151,7 +151,7 @@ class Chain:
             _log.warning("the teacher %s has no answer: %s", model.name, error)
             return None
         self._metrics.fallbacks.labels("answered").inc()
-        return await self.run(partial(self._reading, self._valid(answer), "teacher", model))
+        return await self.run(partial(self._reading, intent, self._valid(answer), "teacher", model))
 
     def _valid(self, answer: Answer) -> Answer:
         """The answer with a recipe that is valid, whatever the model promised."""
@@ -164,11 +164,15 @@ class Chain:
             self._metrics.repaired.inc()
         return answer
 
-    def _reading(self, answer: Answer, source: Source, model: StudentModel | TeacherModel) -> Reading:
+    def _reading(self, intent: str, answer: Answer, source: Source, model: StudentModel | TeacherModel) -> Reading:
         with self._metrics.stage("readings"):
-            found = (answer.recipe,)
+            found = tuple(takes(intent, answer, MOST_TAKES))
         return Reading(found, answer.confidence, answer.repairs, source, model.name, model.version)
 
-    def _follow_up(self, _intent: str, _current: Recipe, reading: Reading) -> Wished:
-        recipe, *_ = reading.takes
-        return Wished(reading, (recipe,), ("new",))
+    def _follow_up(self, intent: str, current: Recipe, reading: Reading) -> Wished:
+        with self._metrics.stage("readings"):
+            followed = [follow_up(intent, current, take) for take in reading.takes]
+        distinct: dict[Recipe, Change] = {}
+        for one in followed:
+            distinct.setdefault(one.recipe, one.change)
+        return Wished(reading, tuple(distinct), tuple(distinct.values()))

@@ -76,6 +76,9 @@ class Guard:
                 return
             visit.check_length(headers)
             await self._app(scope, visit.receive, visit.send)
+            await visit.finish()
+        except _GoneError:
+            pass
         except Exception as error:
             await visit.refuse(problem_of(error))
 
@@ -143,6 +146,10 @@ class Guard:
         return response
 
 
+class _GoneError(Exception):
+    """Nobody is there any more."""
+
+
 class _Visit:
     """One request's body and response: held to the limits, and the response dressed in the security headers."""
 
@@ -178,7 +185,7 @@ class _Visit:
         return message
 
     async def send(self, message: Message) -> None:
-        """A piece of the response, or of none, where the request has been refused meanwhile."""
+        """A piece of the response; dropped where the request has been refused before it began."""
         if self._refusal and not self.status:
             return
         if message["type"] == "http.response.start":
@@ -186,12 +193,20 @@ class _Visit:
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
-        await self._send(message)
+        try:
+            await self._send(message)
+        except RuntimeError:  # of uvloop, where several requests came in one piece and their sender has gone
+            raise _GoneError from None
 
     async def respond(self, response: Response) -> None:
         """Send a whole response."""
         self._refusal = None
         await response(self._scope, self._receive, self.send)
+
+    async def finish(self) -> None:
+        """Say what was refused on the way, where the app has made something else of it."""
+        if self._refusal:
+            await self.refuse(self._refusal)
 
     async def refuse(self, problem: Problem) -> None:
         """Answer with a problem, unless the response has begun; a body that is still coming is thrown away first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -15,16 +16,22 @@ from goldenhour.serve.patience import Patient
 from goldenhour.serve.settings import ServeError, Settings
 
 STOP_SECONDS = 1  # for requests that are being answered when the server is stopped
+# of uvicorn's errors, what is none: clients go, and streams of progress are open when the server is stopped
+_NO_ERRORS = ("ASGI callable returned without completing response", "Cancel %s running task")
 
 
 def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve until Ctrl+C; ``tell`` is told the address when it is listened at. Raises UserError."""
     with bind(settings.host, settings.port) as listening:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{host}:{listening.getsockname()[1]}"
-        server = _Server(_config(settings), lambda: tell(address))
+        server = prepare(settings, lambda: tell(address_of(settings, listening)))
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when all is done
             server.run([listening])
+
+
+def address_of(settings: Settings, listening: socket.socket) -> str:
+    """The URL of the server on a socket."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listening.getsockname()[1]}"
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -44,8 +51,14 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _config(settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+class _NoError(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(_NO_ERRORS)
+
+
+def prepare(settings: Settings, listens: Callable[[], None]) -> uvicorn.Server:
+    """The server, with everything opened that it needs, to be run on a socket; raises UserError."""
+    config = uvicorn.Config(
         create_app(settings),
         http=cast(Any, partial(Patient, settings.limits)),
         ws="none",
@@ -57,6 +70,10 @@ def _config(settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=STOP_SECONDS,
         backlog=1_024,
     )
+    logger = logging.getLogger("uvicorn.error")
+    if not any(isinstance(one, _NoError) for one in logger.filters):
+        logger.addFilter(_NoError())
+    return _Server(config, listens)
 
 
 class _Server(uvicorn.Server):

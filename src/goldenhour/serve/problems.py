@@ -101,7 +101,8 @@ def _invalid(errors: Sequence[Any]) -> Problem:
         return Problem(422, f"{place} is missing" if place else "the body is missing; send JSON")
     if first["type"] == "extra_forbidden":
         return Problem(422, f"{place} is not known here; /openapi.json says what is")
+    if isinstance(fault := first.get("ctx", {}).get("error"), UserError):
+        return Problem(422, f"{place}: {fault}" if place else str(fault))
     if not place:
         return Problem(422, "the body must be a JSON object")
-    said = str(first["ctx"]["error"]) if first["type"] == "value_error" else str(first["msg"]).lower()
-    return Problem(422, f"{place} is {shorten(first['input'])}: {said}")
+    return Problem(422, f"{place} is {shorten(first['input'])}: {str(first['msg']).lower()}")

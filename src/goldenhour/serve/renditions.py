@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
@@ -180,7 +181,7 @@ def _is_known(given: str, current: str) -> bool:
 def _file(text: str, media: str, name: str, suffix: str) -> Response:
     """A text to be saved under a name (RFC 6266), which headers carry as ASCII and, whole, percent-encoded."""
     plain = re.sub(r"[^\w.,() -]+", "-", name).strip("-. ")[:60] or "golden-hour"
-    simple = plain.encode("ascii", "ignore").decode().strip() or "golden-hour"
+    simple = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().strip() or "golden-hour"
     disposition = f"attachment; filename=\"{simple}{suffix}\"; filename*=UTF-8''{quote(plain + suffix)}"
     return Response(text, headers={"Content-Disposition": disposition}, media_type=media)
 
