@@ -6,12 +6,17 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from browser.harness import Harness
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # no sandbox, because tests may run as root in a container; WebGL2 by SwiftShader, so that no GPU is needed
@@ -68,15 +73,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")  # playwright's event loop must not outlive the tests that are about it
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start a headless Chromium, with further switches."""
     executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if executable is None:
         pytest.skip("no Chromium here: install the package chromium, or put chromium or google-chrome on the PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
-        yield browser
-        browser.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=executable, args=[*SWITCHES, *more])
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """Headless Chromium."""
+    browser = launch()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of one's own, 480 x 270, with the camera's words and the sun's: beach.jpg."""
+    path = tmp_path_factory.mktemp("photos") / "beach.jpg"
+    with Image.open(str(resources.files("goldenhour") / "samples" / "lake.jpg")) as image:
+        exif = Image.Exif()
+        exif[0x010F], exif[0x9003] = "Golden Camera", "2026:06:21 21:14:00"  # Make, DateTimeOriginal
+        image.reduce(3).crop((0, 0, 480, 270)).save(path, quality=92, exif=exif)
+    return path
 
 
 @pytest.fixture
@@ -85,8 +107,8 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
+@contextmanager
+def opened(browser: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
     """A page of a browser without history, on nothing yet; errors in it and requests to elsewhere are complaints."""
 
     def on_console(message: ConsoleMessage) -> None:
@@ -94,7 +116,7 @@ def page(browser: Browser, server: Server, complaints: list[str]) -> Iterator[Pa
             complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def on_request(request: Request) -> None:
-        if not request.url.startswith((f"{server.url}/", "blob:", "data:")):
+        if not request.url.startswith((f"{server.url}/", f"blob:{server.url}/", "data:")):
             complaints.append(f"request to elsewhere: {request.url}")
 
     context = browser.new_context(base_url=server.url, accept_downloads=True)
@@ -104,4 +126,29 @@ def page(browser: Browser, server: Server, complaints: list[str]) -> Iterator[Pa
     page.on("request", on_request)
     yield page
     context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
+    """A page of the test's own."""
+    with opened(browser, server, complaints) as page:
+        yield page
+    assert not complaints
+
+
+@pytest.fixture(scope="module")
+def harness(browser: Browser, server: Server) -> Iterator[Harness]:
+    """A page with the engine alone, for all tests of a module: loading it takes longer than most of them."""
+    complaints: list[str] = []
+    with opened(browser, server, complaints) as page:
+        yield Harness(page, complaints)
+
+
+@pytest.fixture
+def engine(harness: Harness) -> Iterator[Harness]:
+    """An engine on a canvas, both new."""
+    harness.renew()
+    yield harness
+    complaints = harness.complaints.copy()
+    harness.complaints.clear()
     assert not complaints
