@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
                 await teacher.start()
                 stack.push_async_callback(teacher.stop)
             await stack.enter_async_context(media.lifespan())
-            await chain.read(WARM)
+            await chain.run(partial(student.answer, WARM))
             warm = asyncio.create_task(tables.of_recipe(Recipe.neutral(), PREVIEW_SIZE))  # compiles the compiler
             yield
             warm.cancel()

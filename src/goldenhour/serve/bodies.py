@@ -18,18 +18,14 @@ from pydantic import (
 
 from goldenhour.events.event import MAX_NAME, MediaKind
 from goldenhour.serve.chain import MOST_TAKES
+from goldenhour.serve.examples import ANSWER_ID, EXAMPLE_RECIPE, EXPORT_ID, PROJECT_ID, shown
 from goldenhour.tools import Recipe
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.recipe import RecipeError
 
 MOST_INTENTS = 100
 
-EXAMPLE_RECIPE: dict[str, Any] = {
-    "adjust": None,
-    "selective_adjust": None,
-    "filter": {"name": "warm_GoldenHour", "intensity": 40},
-}
-PROJECT_ID, ANSWER_ID, EXPORT_ID = (f"0197f3c2-5d1e-7a{end}-9c1f-3b2a1d0e4f5a" for end in ("00", "01", "02"))
+RECIPE_SCHEMA = {"type": "object", "title": "Recipe"}  # `describe` puts the toolset's own in its place
 
 
 def recipe_from(data: Any) -> Recipe:
@@ -54,7 +50,7 @@ def _one_sentence(error: RecipeError) -> UserError:
     return UserError(f"{first}{more}; GET /v1/toolset says what a recipe holds")
 
 
-RecipeData = Annotated[Recipe, PlainValidator(recipe_from), WithJsonSchema({"$ref": "#/components/schemas/Recipe"})]
+RecipeData = Annotated[Recipe, PlainValidator(recipe_from), WithJsonSchema(RECIPE_SCHEMA)]
 User = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_NAME),
@@ -70,7 +66,7 @@ class Body(BaseModel):
 
 
 def _with_example(**example: Any) -> ConfigDict:
-    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [shown(example)]})
 
 
 class RecipesBody(Body):
@@ -174,11 +170,13 @@ class ChatBody(BaseModel):
         extra="ignore",
         json_schema_extra={
             "examples": [
-                {
-                    "model": "goldenhour",
-                    "messages": [{"role": "user", "content": "golden hour in morocco"}],
-                    "tools": [{"type": "function", "function": {"name": "filter", "parameters": {"type": "object"}}}],
-                }
+                shown(
+                    {
+                        "model": "goldenhour",
+                        "messages": [{"role": "user", "content": "golden hour in morocco"}],
+                        "tools": [{"type": "function", "function": {"name": "filter"}}],
+                    }
+                )
             ]
         },
     )

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from goldenhour.events import new_id
 from goldenhour.serve.answer import Answered
 from goldenhour.serve.assistant import Assistant, Wish
-from goldenhour.serve.bodies import EXAMPLE_RECIPE, ChatBody
+from goldenhour.serve.bodies import ChatBody
 from goldenhour.serve.conversation import Request, message, read_chat
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
+from goldenhour.serve.examples import EXAMPLE_RECIPE
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe, default_toolset
 from goldenhour.tools.sentences import shorten

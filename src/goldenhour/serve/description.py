@@ -7,31 +7,13 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
-from goldenhour.serve.bodies import ANSWER_ID, EXAMPLE_RECIPE, PROJECT_ID
+from goldenhour.serve.bodies import RECIPE_SCHEMA
+from goldenhour.serve.examples import EXAMPLE_RECIPE, shown, with_examples
 from goldenhour.serve.problems import PROBLEM, Problem
 from goldenhour.tools import default_toolset
 from goldenhour.tools.schema import recipe_schema
 
 JSON = "application/json"
-
-EXAMPLE_ANSWER: dict[str, Any] = {
-    "answer_id": ANSWER_ID,
-    "project_id": PROJECT_ID,
-    "intent": "golden hour in morocco",
-    "recipe": EXAMPLE_RECIPE,
-    "source": "student",
-    "model": "direct",
-    "version": "5e1c0de5a3b7",
-    "confidence": 0.87,
-    "repairs": [],
-    "explanation": ["filter warm_GoldenHour at intensity 40: low sun, amber light"],
-    "take": 0,
-    "takes": 5,
-    "change": "new",
-    "message": None,
-    "latency_ms": 6.3,
-    "arm": None,
-}
 
 _DETAILS = {
     400: "the body is not JSON: Expecting value at character 1",
@@ -49,8 +31,8 @@ def answers(
 ) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: what it answers, by an example, and the problems that it may have."""
     schema = {"type": "string", "format": "binary"} if isinstance(example, bytes) else {}
-    shown = {"schema": schema} if isinstance(example, bytes) else {"example": example}
-    described: dict[int | str, dict[str, Any]] = {status: {"description": text, "content": {media: shown}}}
+    content = {"schema": schema} if isinstance(example, bytes) else {"example": shown(example)}
+    described: dict[int | str, dict[str, Any]] = {status: {"description": text, "content": {media: content}}}
     return described | {status: _problem(status) for status in (*problems, 503)}
 
 
@@ -68,6 +50,26 @@ async def _needs_json(request: Request) -> None:
 
 
 TAKES_JSON = [Depends(_needs_json)]  # of routes with a JSON body
+
+
+def _with_references(data: Any) -> Any:
+    """The description with a reference to the schema of a recipe wherever one stands."""
+    if isinstance(data, dict):
+        if RECIPE_SCHEMA.items() <= data.items() and "properties" not in data:
+            rest = {key: value for key, value in data.items() if key not in RECIPE_SCHEMA}
+            return {"$ref": "#/components/schemas/Recipe"} | rest
+        return {key: _with_references(value) for key, value in data.items()}
+    return [_with_references(value) for value in data] if isinstance(data, list) else data
+
+
+def _mend(responses: dict[str, Any]) -> None:
+    """Take out what FastAPI adds by itself: JSON where something else is answered, and its own kind of 422."""
+    if JSON in responses.get("422", {}).get("content", {}):
+        responses["422"] = _problem(422)
+    for response in responses.values():
+        content = response.get("content", {})
+        if content.get(JSON) == {"schema": {}}:
+            del content[JSON]
 
 
 def describe(app: FastAPI) -> None:
@@ -92,7 +94,9 @@ def describe(app: FastAPI) -> None:
             }
             for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which no route answers
                 schemas.pop(name, None)
-            app.openapi_schema = found
+            for route in (route for item in found["paths"].values() for route in item.values()):
+                _mend(route["responses"])
+            app.openapi_schema = with_examples(_with_references(found))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -14,8 +14,9 @@ from starlette.responses import Response
 from goldenhour.events import Edited, Exported, new_id
 from goldenhour.serve.answer import Answered
 from goldenhour.serve.assistant import Assistant, Wish
-from goldenhour.serve.bodies import EXPORT_ID, PROJECT_ID, EditBody, ExportBody, ProjectBody, RecipesBody
-from goldenhour.serve.description import EXAMPLE_ANSWER, JSON, TAKES_JSON, answers
+from goldenhour.serve.bodies import EditBody, ExportBody, ProjectBody, RecipesBody
+from goldenhour.serve.description import JSON, TAKES_JSON, answers
+from goldenhour.serve.examples import EXAMPLE_ANSWER, EXPORT_ID, PROJECT_ID
 from goldenhour.tools import check_intent
 from goldenhour.tools.errors import UserError
 

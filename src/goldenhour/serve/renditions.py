@@ -18,8 +18,9 @@ from starlette.responses import Response
 from goldenhour.render.export import recipe_cube
 from goldenhour.render.lightroom import preset_text
 from goldenhour.render.user_looks import user_looks
-from goldenhour.serve.bodies import EXAMPLE_RECIPE, CubeBody, PresetBody, TableBody, recipe_from_text
+from goldenhour.serve.bodies import CubeBody, PresetBody, TableBody, recipe_from_text
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
+from goldenhour.serve.examples import EXAMPLE_RECIPE
 from goldenhour.serve.problems import Problem
 from goldenhour.serve.tables import LOOKS_SIZE, SIZES, Compiled, Tables, recipe_tag, tag
 from goldenhour.tools import Recipe, Toolset, default_toolset

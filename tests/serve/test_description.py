@@ -1,0 +1,91 @@
+"""The OpenAPI description is whole: every route says what it takes and answers, by examples that are right."""
+
+import pytest
+
+from goldenhour.serve.examples import EXAMPLE_ANSWER, EXAMPLE_RECIPE
+from goldenhour.tools import Recipe
+
+ROUTES = {
+    *("POST /v1/recipes", "POST /v1/projects", "POST /v1/edits", "POST /v1/exports", "GET /v1/toolset"),
+    *("GET /v1/tables", "POST /v1/tables", "GET /v1/tables/looks", "POST /v1/cube", "POST /v1/xmp"),
+    *("POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{model}", "GET /v1/samples"),
+    *("POST /v1/render", "POST /v1/proxies", "POST /v1/videos", "GET /v1/videos/{video_id}"),
+    *("GET /v1/videos/{video_id}/events", "GET /v1/videos/{video_id}/file", "DELETE /v1/videos/{video_id}"),
+}
+
+
+@pytest.fixture(scope="module")
+def described(http):
+    return http.get("/openapi.json").json()
+
+
+@pytest.fixture(scope="module")
+def routes(described):
+    return {
+        f"{method.upper()} {path}": route for path, item in described["paths"].items() for method, route in item.items()
+    }
+
+
+def test_all_routes_are_there_and_no_page_is(routes):
+    assert set(routes) >= ROUTES
+    assert all(route.split()[1].startswith("/v1/") for route in routes)
+
+
+def references(data):
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from [value] if key == "$ref" else references(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from references(value)
+
+
+def test_what_is_referred_to_is_there(described):
+    found = set(references(described))
+    assert "#/components/schemas/Recipe" in found
+    for reference in found:
+        place = described
+        for key in reference.removeprefix("#/").split("/"):
+            place = place[key]
+
+
+def test_every_route_has_a_summary_and_says_more(routes):
+    for name, route in routes.items():
+        assert route["summary"], name
+        assert route["description"], name
+
+
+def test_every_route_has_examples_of_what_it_takes_and_answers(routes, described):
+    for name, route in routes.items():
+        for kind, content in route.get("requestBody", {}).get("content", {}).items():
+            if kind == "application/json":
+                schema = described["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+                assert schema["examples"], name
+        good = [response for status, response in route["responses"].items() if status[0] in "23"]
+        assert good, name
+        for response in good:
+            for kind, content in response.get("content", {}).items():
+                assert "json" not in kind or "example" in content, name
+
+
+def test_every_route_has_the_problems_that_it_may_have(routes):
+    for name, route in routes.items():
+        problems = {status: response for status, response in route["responses"].items() if status[0] in "45"}
+        assert problems, name
+        for response in problems.values():
+            assert list(response["content"]) == ["application/problem+json"], name
+
+
+def test_the_examples_are_right(http, routes, described):
+    for name, route in routes.items():
+        method, path = name.split()
+        body = route.get("requestBody", {}).get("content", {}).get("application/json")
+        if not body or path == "/v1/experiments":
+            continue
+        schema = described["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
+        for example in schema["examples"]:
+            response = http.request(method, path, json=example)
+            assert response.is_success, (name, response.text)
+            assert str(response.status_code) in route["responses"], name
+    assert Recipe.from_dict(EXAMPLE_RECIPE)
+    assert set(http.post("/v1/recipes", json={"intent": "dusk"}).json()) == set(EXAMPLE_ANSWER)
