@@ -85,3 +85,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._listens()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await cast(Any, self.config.app).state.media.stop()  # else streams of progress would keep their connections
+        await super().shutdown(sockets)

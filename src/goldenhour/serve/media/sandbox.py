@@ -89,7 +89,7 @@ class Sandbox:
         job = await nursery.begin(folder, work, allowance)
         try:
             async with asyncio.timeout(allowance.seconds):
-                last = await _listen(job.report, progress)
+                last = await hear(job.report, progress)
                 code = await job.ended
         except TimeoutError:
             raise Problem(
@@ -99,7 +99,7 @@ class Sandbox:
             ) from None
         finally:
             await nursery.end(job)
-        return _made(folder, work["source"], last, code)
+        return made_of(folder, work["source"], last, code)
 
     async def _start_soon(self) -> None:
         await asyncio.sleep(_SETTLING_SECONDS)
@@ -233,7 +233,7 @@ def _settle(job: _Job, code: int) -> None:
         job.ended.set_result(code)
 
 
-async def _listen(report: asyncio.StreamReader, progress: Progress | None) -> dict[str, Any]:
+async def hear(report: asyncio.StreamReader, progress: Progress | None) -> dict[str, Any]:
     """What a worker says last, before it closes its pipe."""
     last: dict[str, Any] = {}
     while True:
@@ -253,7 +253,7 @@ async def _listen(report: asyncio.StreamReader, progress: Progress | None) -> di
                 last = told
 
 
-def _made(folder: Path, source: str, last: dict[str, Any], code: int) -> Made:
+def made_of(folder: Path, source: str, last: dict[str, Any], code: int) -> Made:
     """The result that a worker speaks of, if there is one; raises Problem."""
     if "refused" in last:
         why = str(last.get("why"))

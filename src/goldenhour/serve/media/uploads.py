@@ -26,6 +26,7 @@ _PIECE = 1 << 20  # bytes that are written at a time, in another thread, so that
 _SNIFFED = 32  # first bytes, by which the largest size is chosen
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAME = 100  # bytes
+_DAMAGED = "the form is damaged or cut off: send it again as multipart/form-data"
 
 Most = Callable[[bytes, str], float]  # million bytes that a file may have, by its first bytes and its name
 
@@ -58,7 +59,7 @@ async def receive(request: Request, folder: Path, most: Most) -> Upload:
         parser.finalize()
         await form.write()
     except FormParserError as error:
-        raise Problem(400, "the form is damaged or cut off: send it again as multipart/form-data") from error
+        raise Problem(400, _DAMAGED) from error
     except OSError as error:
         if error.errno in _FULL:
             raise Problem(507, "the disk of the server is full; try again when there is room") from error
@@ -84,6 +85,7 @@ class _Form:
     _path: Path | None = None
     _first: bytes = b""
     _size: int = 0
+    _whole: bool = False
 
     def callbacks(self) -> MultipartCallbacks:
         """For the parser."""
@@ -94,7 +96,11 @@ class _Form:
             "on_header_end": self._end_header,
             "on_headers_finished": self._open,
             "on_part_data": self._take,
+            "on_end": self._finish,
         }
+
+    def _finish(self) -> None:
+        self._whole = True
 
     def _begin(self) -> None:
         self._disposition = b""
@@ -150,7 +156,9 @@ class _Form:
             self._file.close()
 
     def upload(self) -> Upload:
-        """All of it; raises Problem if there is no file."""
+        """All of it; raises Problem if it is not whole, or has no file."""
+        if not self._whole:
+            raise Problem(400, _DAMAGED)
         if self._path is None:
             listed = f" besides {names(self._fields)}" if self._fields else ""
             raise Problem(422, f"the form has no file{listed}: send the picture or clip as its part named file")

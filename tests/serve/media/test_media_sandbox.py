@@ -1,0 +1,278 @@
+"""What uploads are decoded in: what it may do, how it ends, and that the server outlives it but not the other way."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from pictures import PIXELS8
+from sending import LOOK, children, folders, lives, nurseries, send, slow_recipe, until, workers
+
+from goldenhour.render.picture import Picture
+from goldenhour.render.picture_file import write_picture
+from goldenhour.serve.media.confinement import Allowance
+from goldenhour.serve.media.folders import Folders, sweep
+from goldenhour.serve.media.sandbox import Sandbox
+from goldenhour.serve.media.settings import MediaError, MediaLimits, MediaSettings
+from goldenhour.serve.problems import Problem
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+SERVER = [sys.executable, "-m", "goldenhour", "serve", "--port", "0"]
+
+
+@pytest.fixture
+def running(http, long_clip):
+    """The worker on a clip that takes its time, and the clip."""
+    id_ = send(http, "/v1/videos", long_clip, recipe=slow_recipe()).json()["video_id"]
+    (worker,) = until(workers)
+    until(lambda: http.get(f"/v1/videos/{id_}").json()["frames_done"])
+    yield worker, id_
+    http.delete(f"/v1/videos/{id_}")
+
+
+def said(pid: int, file: str) -> dict[str, str]:
+    """A file of /proc as names and values."""
+    lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
+    return {line.partition(":")[0]: line.partition(":")[2].strip() for line in lines}
+
+
+def left(folder: Path) -> list[Path]:
+    return list((folder / "temporary").glob("goldenhour-*"))
+
+
+# --- what it may do -------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_is_confined(running):
+    worker, _ = running
+    limits = {}
+    for line in Path(f"/proc/{worker}/limits").read_text().splitlines()[1:]:
+        limits[line[:26].strip()] = line[26:].split()[0]
+    assert limits["Max core file size"] == "0"
+    assert limits["Max open files"] == "64"
+    assert limits["Max file size"] == "4000000000"
+    assert int(limits["Max cpu time"]) == 7200 * (os.cpu_count() or 1) + 1
+    assert 4_000_000_000 < int(limits["Max address space"]) < 7_000_000_000
+    status = said(worker, "status")
+    assert status["NoNewPrivs"] == "1"
+    assert os.getsid(worker) == worker
+    assert os.getpgid(worker) == worker
+    assert os.getpriority(os.PRIO_PROCESS, worker) == min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)
+    assert Path(f"/proc/{worker}/oom_score_adj").read_text().strip() == "1000"
+    assert Path(f"/proc/{worker}/cwd").readlink() in folders()
+
+
+def test_a_worker_holds_nothing_of_the_server(running):
+    worker, _ = running
+    open_files = {str(path.readlink()) for path in Path(f"/proc/{worker}/fd").iterdir()}
+    folder = str(Path(f"/proc/{worker}/cwd").readlink())
+    own = {name for name in open_files if name.startswith(folder)}
+    others = open_files - own - {os.devnull}
+    assert own
+    assert all(name.startswith(("pipe:", "anon_inode:")) for name in others), others
+    assert len([name for name in others if name.startswith("pipe:")]) <= 1
+
+
+def test_workers_see_none_of_the_servers_secrets(serving, monkeypatch, noise, tmp_path):
+    monkeypatch.setenv("GOLDENHOUR_TOKEN", "hush")
+    monkeypatch.setenv("GOLDENHOUR_TEACHER_KEY", "hush")
+    before = set(nurseries())
+    write_picture(Picture(PIXELS8), tmp_path / "a.png")
+    assert send(serving().http, "/v1/render", tmp_path / "a.png", recipe=LOOK).status_code == 200
+    (nursery,) = set(nurseries()) - before
+    assert b"hush" not in Path(f"/proc/{nursery}/environ").read_bytes()
+    assert len(list(Path(f"/proc/{nursery}/task").iterdir())) == 1  # else a fork of it would not be whole
+
+
+# --- how it ends ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGSEGV, signal.SIGKILL, signal.SIGXCPU])
+def test_a_worker_that_crashes_costs_one_request(http, running, clip, signal_):
+    worker, id_ = running
+    os.kill(worker, signal_)
+    told = until(lambda: (got := http.get(f"/v1/videos/{id_}").json())["status"] == "failed" and got)
+    assert "long.mp4 could not be decoded" in told["error"]
+    assert not lives(worker)
+    assert send(http, "/v1/proxies", clip).status_code == 200
+
+
+def test_when_what_workers_come_from_is_killed_they_go_and_others_come(http, running, clip):
+    worker, id_ = running
+    (nursery,) = [pid for pid in nurseries() if worker in children(pid)]
+    os.kill(nursery, signal.SIGKILL)
+    until(lambda: not lives(worker), 2)
+    told = until(lambda: (got := http.get(f"/v1/videos/{id_}").json())["status"] == "failed" and got)
+    assert "could not be decoded" in told["error"]
+    assert send(http, "/v1/proxies", clip).status_code == 200
+    assert nursery not in nurseries()
+
+
+def test_no_worker_outlives_a_server_that_is_killed(long_clip, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "GOLDENHOUR_DATA": str(tmp_path)}
+    with subprocess.Popen(SERVER, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            assert server.stdout
+            url = server.stdout.readline().split()[-1]
+            with httpx.Client(base_url=url, timeout=30) as http:
+                send(http, "/v1/videos", long_clip, recipe=slow_recipe())
+                (nursery,) = until(lambda: children(server.pid))
+                (worker,) = until(lambda: children(nursery))
+        finally:
+            server.kill()
+    until(lambda: not lives(worker) and not lives(nursery), 3)
+    assert left(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    sweep()  # as the next server does
+    assert not left(tmp_path)
+
+
+def test_a_server_that_stops_ends_streams_and_workers_and_removes_files(long_clip, tmp_path):
+    (tmp_path / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "GOLDENHOUR_DATA": str(tmp_path)}
+    lines: list[str] = []
+
+    def follow(url: str, id_: str) -> None:
+        with httpx.stream("GET", f"{url}/v1/videos/{id_}/events", timeout=30) as response:
+            lines.extend(response.iter_lines())
+
+    with subprocess.Popen(SERVER, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            assert server.stdout
+            url = server.stdout.readline().split()[-1]
+            id_ = httpx.post(
+                f"{url}/v1/videos",
+                files={"file": ("long.mp4", long_clip.read_bytes())},
+                data={"recipe": slow_recipe()},
+                timeout=30,
+            ).json()["video_id"]
+            follower = threading.Thread(target=follow, args=(url, id_))
+            follower.start()
+            (nursery,) = until(lambda: children(server.pid))
+            (worker,) = until(lambda: children(nursery))
+            until(lambda: lines)
+            start = time.monotonic()
+            server.send_signal(signal.SIGINT)
+            assert server.wait(10) == 0
+            assert time.monotonic() - start < 3
+            follower.join(5)
+            assert server.stderr
+            assert server.stderr.read() == ""
+        finally:
+            server.kill()
+    assert "event: cancelled" in lines
+    assert not lives(worker)
+    assert not lives(nursery)
+    assert not left(tmp_path)
+
+
+# --- what is believed of what it says -------------------------------------------------------------------------------
+
+
+def run(folder: Path, work: dict[str, object], **allowed: float) -> object:
+    async def once() -> object:
+        sandbox = Sandbox()
+        try:
+            return await sandbox.run(
+                folder, work, Allowance(**({"seconds": 20, "memory": 2000, "output": 100} | allowed))
+            )
+        finally:
+            await sandbox.stop()
+
+    return asyncio.run(once())
+
+
+def test_a_worker_that_writes_too_much_is_refused(tmp_path, noise):
+    write_picture(Picture(noise), tmp_path / "noise.png")
+    work = {"kind": "proxy of a picture", "source": "noise.png", "pictures": {}}
+    with pytest.raises(Problem) as caught:
+        run(tmp_path, work, output=0.1)
+    assert caught.value.status == 413
+
+
+def test_a_worker_that_is_told_nonsense_is_a_crash(tmp_path):
+    with pytest.raises(Problem, match="x could not be decoded") as caught:
+        run(tmp_path, {"kind": "unheard of", "source": "x"})
+    assert caught.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([], 0),
+        (["no JSON"], 0),
+        ([{"result": {"file": "graded.jpg", "width": 1, "height": 1}}], -9),
+        ([{"result": {"file": "../graded.jpg", "width": 1, "height": 1}}], 0),
+        ([{"result": {"file": "link/graded.jpg", "width": 1, "height": 1}}], 0),
+        ([{"result": {"file": "graded.png", "width": 1, "height": 1}}], 0),
+        ([{"result": {"file": "graded.exe", "width": 1, "height": 1}}], 0),
+        ([{"result": {"file": "graded.jpg", "width": "1", "height": 1}}], 0),
+        ([{"result": {"file": "graded.tif", "width": 1, "height": 1}}], 0),
+        (["x" * 100_000, {"result": {"file": "graded.jpg", "width": 1, "height": 1}}], 0),
+        ([[1, 2, 3]], 0),
+        ([{"progress": ["many", None]}, {"result": 7}], 0),
+    ],
+)
+def test_a_worker_that_was_taken_over_is_not_believed(lines, code, tmp_path):
+    from goldenhour.serve.media.sandbox import hear, made_of
+
+    (tmp_path / "graded.jpg").write_bytes(b"x")
+    (tmp_path / "graded.png").symlink_to("/etc/passwd")
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "graded.tif").mkdir()
+
+    async def heard() -> dict[str, object]:
+        report = asyncio.StreamReader(limit=1 << 16)
+        for line in lines:
+            report.feed_data((line if isinstance(line, str) else json.dumps(line)).encode() + b"\n")
+        report.feed_eof()
+        return await hear(report, lambda done, expected: None)
+
+    last = asyncio.run(heard())
+    with pytest.raises(Problem, match=r"beach\.jpg could not be decoded"):
+        made_of(tmp_path, "beach.jpg", last, code)
+
+
+# --- settings, folders ----------------------------------------------------------------------------------------------
+
+
+def test_settings_come_from_the_environment():
+    found = MediaSettings.from_environment(
+        {"GOLDENHOUR_MEDIA_VIDEOS": "2", "GOLDENHOUR_MAX_MEGAPIXELS": "12", "GOLDENHOUR_MAX_CLIP_SIDE": "1920"}
+    )
+    assert (found.media.videos, found.pictures.megapixels, found.clips.side) == (2, 12, 1920)
+    assert MediaSettings.from_environment({}) == MediaSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("videos", 0.5), ("waiting", 0), ("kept_videos", -1), ("picture_seconds", 0)]
+)
+def test_settings_that_make_no_sense_are_refused(name, value):
+    with pytest.raises(MediaError, match=f"GOLDENHOUR_MEDIA_{name.upper()} cannot be {value:g}"):
+        MediaLimits(**{name: value})
+
+
+def test_folders_of_servers_that_live_are_not_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    one = Folders()
+    one.start()
+    folder = one.new()
+    sweep()
+    assert folder.is_dir()
+    other = Folders()
+    other.start()
+    assert folder.is_dir()
+    for each in (one, other):
+        each.stop()
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(Problem):
+        one.new()
