@@ -1,7 +1,15 @@
 // What tests say to the engine. Pixels and tables travel as base64, or as files that the test serves.
 import * as module from "/web/engine/index.js";
 
-const canvas = document.getElementById("canvas");
+// what is called of WebGL, counted
+window.calls = {};
+for (const name of ["drawArrays", "readPixels", "createTexture", "createFramebuffer", "texStorage2D", "texStorage3D"]) {
+  const original = WebGL2RenderingContext.prototype[name];
+  WebGL2RenderingContext.prototype[name] = function (...given) {
+    window.calls[name] = (window.calls[name] ?? 0) + 1;
+    return original.apply(this, given);
+  };
+}
 
 /** @param {ArrayBufferView} view */
 function encoded(view) {
@@ -13,12 +21,21 @@ function encoded(view) {
 
 window.encoded = encoded;
 window.module = module;
-window.canvas = canvas;
-window.happened = [];
-window.engine = new module.Engine(canvas, {
-  onLost: () => window.happened.push("lost"),
-  onRestored: () => window.happened.push("restored"),
-});
+
+window.renew = () => {
+  window.engine?.dispose();
+  window.video?.pause();
+  if (window.canvas) {
+    window.canvas.getContext("webgl2").getExtension("WEBGL_lose_context")?.loseContext(); // a page has 16 at most
+    window.canvas.remove();
+  }
+  window.canvas = document.body.appendChild(document.createElement("canvas"));
+  window.happened = [];
+  window.engine = new module.Engine(window.canvas, {
+    onLost: () => window.happened.push("lost"),
+    onRestored: () => window.happened.push("restored"),
+  });
+};
 
 window.setPicture = async (url, options) => {
   const blob = await (await fetch(url)).blob();
@@ -36,17 +53,64 @@ window.setTable = async (url) => {
   window.engine.setTable(table);
 };
 window.read = (options) => ({
-  width: canvas.width,
-  height: canvas.height,
+  width: window.canvas.width,
+  height: window.canvas.height,
   pixels: encoded(window.engine.read(options)),
 });
-/** What the page composes, without asking the engine. */
+/** The canvas as another canvas gets it: what is composed, if asked in the task that drew it. */
+function composed() {
+  const context = new OffscreenCanvas(window.canvas.width, window.canvas.height).getContext("2d");
+  context.drawImage(window.canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, window.canvas.width, window.canvas.height);
+  return { width: window.canvas.width, height: window.canvas.height, pixels: encoded(data) };
+}
+window.composed = composed;
+/** What is drawn now, comparison and all. */
+window.frame = () => {
+  window.engine.draw();
+  return composed();
+};
 window.shown = () => {
-  const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
   window.engine.setCompare({ mode: "off" });
   window.engine.draw(); // what was composed before is no longer in the canvas
-  context.drawImage(canvas, 0, 0);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  return { width: canvas.width, height: canvas.height, pixels: encoded(data) };
+  return composed();
 };
-window.ready = true;
+
+window.setClip = async (url, options) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.loop = true;
+  video.src = URL.createObjectURL(await (await fetch(url)).blob());
+  window.video = video;
+  window.engine.setSource(video, options);
+  await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
+};
+/** So many frames as the engine shows them by itself, each with what it was before. */
+window.watch = (frames) =>
+  new Promise((resolve) => {
+    const seen = [];
+    const look = () => {
+      seen.push({ shown: composed(), source: window.read({ graded: false }) });
+      if (seen.length === frames) resolve(seen);
+      else window.video.requestVideoFrameCallback(look);
+    };
+    window.video.requestVideoFrameCallback(look); // called after the engine's
+  });
+
+window.thumbnails = async (url, width, height) => {
+  const tables = module.parseTables(await (await fetch(url)).arrayBuffer());
+  return window.engine.thumbnails(tables, width, height).map((one) => ({ width, height, pixels: encoded(one.data) }));
+};
+
+/** Take the GPU away, and give it back; each resolves when the engine has heard of it. */
+const taking = () => window.canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
+const heard = (event, act) =>
+  new Promise((resolve) => {
+    window.canvas.addEventListener(event, () => setTimeout(resolve), { once: true });
+    act();
+  });
+window.lose = () => {
+  window.loser = taking(); // a lost context gives no extension
+  return heard("webglcontextlost", () => window.loser.loseContext());
+};
+window.comeBack = () => heard("webglcontextrestored", () => window.loser.restoreContext());

@@ -23,27 +23,26 @@ Pixels = NDArray[np.uint8]  # (H, W, 4), RGBA
 
 
 class Harness:
-    """A page with an engine on a canvas; ``window`` has both, see harness.js."""
+    """A page of an engine on a canvas; its ``window`` has both, see harness.js."""
 
-    def __init__(self, page: Page, before: str = ""):
-        self.page = page
+    def __init__(self, page: Page, complaints: list[str]):
+        self.page, self.complaints = page, complaints
         self._numbers = count(1)
         self._files: dict[str, tuple[bytes, str]] = {
             "harness.html": ((FOLDER / "harness.html").read_bytes(), "text/html"),
             "harness.js": ((FOLDER / "harness.js").read_bytes(), "text/javascript"),
         }
         page.route("**/harness/*", self._answer)
-        if before:
-            page.add_init_script(before)
         page.goto("/harness/harness.html")
+        page.wait_for_function("window.renew !== undefined")
+
+    def renew(self) -> None:
+        """Another engine on another canvas."""
+        self.page.evaluate("renew()")
 
     def _answer(self, route: Route) -> None:
         body, kind = self._files[route.request.url.rsplit("/", 1)[1]]
         route.fulfill(body=body, content_type=kind)
-
-    def wait(self) -> "Harness":
-        self.page.wait_for_function("window.ready")
-        return self
 
     def serve(self, body: bytes, kind: str = "application/octet-stream") -> str:
         """The path under which the page finds these bytes."""
@@ -67,9 +66,12 @@ class Harness:
 
     def read(self, expression: str = "read()") -> Pixels:
         """What ``read`` of harness.js gives back."""
-        got: Mapping[str, Any] = self.page.evaluate(expression)
-        pixels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
-        return pixels.reshape(got["height"], got["width"], 4)
+        return decoded(self.page.evaluate(expression))
+
+
+def decoded(got: Mapping[str, Any]) -> Pixels:
+    """Pixels as harness.js hands them over."""
+    return np.frombuffer(base64.b64decode(got["pixels"]), np.uint8).reshape(got["height"], got["width"], 4)
 
 
 def spatial_amounts(recipe: Recipe) -> dict[str, float]:

@@ -1,55 +1,18 @@
 """What the preview shows is what an export has: the canvas of the WebGL2 engine against the server's render."""
 
-from functools import cache
-from importlib import resources
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from browser.harness import SPATIAL, Harness
-from goldenhour.render import colour
+from browser.equality import adjust, assert_equal_to_export, photo, rgba, strong_recipes
+from browser.harness import SPATIAL
 from goldenhour.render.picture_file import read_picture
 from goldenhour.render.still import render
-from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import Recipe, default_toolset
-from goldenhour.tools.toolset import Number
 from icc_profiles import P3, matrix_profile
 
 PHOTOS = ("lake", "night", "portrait")
-
-
-@cache
-def photo(name, width, height):
-    with (resources.files("goldenhour") / "samples" / f"{name}.jpg").open("rb") as file:
-        image = Image.open(file).convert("RGB")
-    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
-
-
-def distance(recipe):
-    numbers = [slot.start for slot in recipe.toolset.slots if isinstance(slot.parameter, Number)]
-    return float(np.linalg.norm(recipe.to_vector()[numbers]))
-
-
-@cache
-def strong_recipes():
-    """The recorded recipes farthest from doing nothing: five of all, and five of those with a look."""
-    ordered = sorted(
-        {answer.recipe for answer in recorded_answers()}, key=lambda recipe: (distance(recipe), recipe.hash)
-    )
-    strongest = ordered[-5:]
-    looks = [
-        recipe for recipe in ordered if recipe.uses("adjust") and recipe.uses("filter") and recipe not in strongest
-    ]
-    return strongest + looks[-5:]
-
-
-def adjust(**values):
-    neutral = {parameter.name: 0 for parameter in default_toolset().tools[0].parameters}
-    return Recipe.from_dict({"adjust": neutral | values, "selective_adjust": None, "filter": None})
-
-
 SPATIAL_ENDS = (
     adjust(structure=100),
     adjust(structure=-100),
@@ -57,37 +20,6 @@ SPATIAL_ENDS = (
     adjust(bloom=100),
     adjust(structure=100, sharpen=100, bloom=100, contrast=40),
 )
-
-
-def cielab(pixels):
-    return colour.linear_to_cielab(colour.srgb_decode(pixels.T / 255))
-
-
-def ciede2000(one, other):
-    """The mean difference of two pictures; pixels that are equal have none."""
-    differ = (one != other).any(axis=-1)
-    return (
-        float(colour.ciede2000(cielab(one[differ]), cielab(other[differ])).sum() / differ.size) if differ.any() else 0.0
-    )
-
-
-def assert_equal_to_export(canvas, source, recipe):
-    """What issue 7 asks for is 2 code values pointwise, 3 at the 99th percentile, and CIEDE2000 0.3."""
-    want = render(source, recipe)
-    off = np.abs(canvas[..., :3].astype(int) - want[..., :3])
-    assert off.max() <= 1, recipe.to_json()
-    assert off.mean() <= 0.02, recipe.to_json()
-    assert ciede2000(canvas[..., :3], want[..., :3]) <= 0.02, recipe.to_json()
-    assert np.array_equal(canvas[..., 3], source[..., 3])
-
-
-@pytest.fixture
-def engine(page):
-    return Harness(page).wait()
-
-
-def rgba(pixels):
-    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
 
 
 @pytest.mark.parametrize("name", PHOTOS)

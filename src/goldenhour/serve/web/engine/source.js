@@ -120,6 +120,8 @@ export class Source {
     this.#upload = null;
     this.texture = null;
     this.#own = { width: 0, height: 0 };
+    this.width = 0;
+    this.height = 0;
     this.measure(); // nothing, where a bitmap was closed meanwhile
   }
 
