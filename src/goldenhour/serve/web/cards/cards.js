@@ -43,7 +43,7 @@ function overall(toolset, store) {
   const made = slider(parameter, {
     moved: (value, gesture) => store.dispatch({ type: "intensity", value, gesture }),
     released: () => store.dispatch({ type: "released" }),
-  }, { label: "Overall intensity", unit: "%" });
+  }, { label: "Overall intensity" });
   byId("intensity", HTMLElement).append(made.row);
   return made;
 }

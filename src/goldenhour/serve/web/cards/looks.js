@@ -7,7 +7,6 @@ import { element } from "../page/dom.js";
 import { tellError } from "../page/toast.js";
 import { slotsOf } from "../state/settings.js";
 import { lookName, title } from "../state/sentences.js";
-import { identity } from "../stage/tables.js";
 import { slider } from "./slider.js";
 
 /** @typedef {import("../state/types.js").Tool} Tool */
@@ -49,15 +48,14 @@ export function looks(toolset, tool, store, card, view) {
   const cells = new Map();
   const cell = (/** @type {string} */ look, /** @type {string} */ meaning) => {
     const radio = element("input", { type: "radio", name: `look-${tool.name}`, value: look, onchange: () => pick(look) });
-    const canvas = element("canvas", { ...SMALL, "aria-hidden": "true" });
+    const canvas = element("canvas", { ...SMALL, "aria-hidden": "true", hidden: look === NONE });
     cells.set(look, { radio, canvas });
-    return element("label", { class: "look", title: meaning }, radio, canvas, element("span", { text: look === NONE ? "None" : lookName(look) }));
+    return element("label", { class: look === NONE ? "look none" : "look", title: meaning }, radio, canvas, element("span", { text: look === NONE ? "None" : lookName(look) }));
   };
 
-  const jump = element("div", { class: "packs", role: "group", "aria-label": "Packs" });
+  const jump = element("div", { class: "packs", role: "group", "aria-label": "Packs" }, cell(NONE, "No look"));
   const list = element("div", { class: "looks", role: "radiogroup", "aria-label": "Looks" });
   const all = toolset.user_looks.length ? { ...packs, yours: Object.fromEntries(toolset.user_looks.map((look) => [look, "a look of your own"])) } : packs;
-  list.append(element("div", { class: "pack" }, cell(NONE, "No look")));
   for (const [pack, options] of Object.entries(all)) {
     const heading = element("h3", { text: title(pack) });
     const block = element("div", { class: "pack", role: "group", "aria-label": title(pack) }, heading, ...Object.entries(options).map(([look, meaning]) => cell(look, meaning)));
@@ -96,8 +94,8 @@ function thumbnails(view, card, cells, names) {
     stale = false;
     try {
       tables ??= getLooks().then(parseTables);
-      const pictures = view.engine.thumbnails([identity((await tables)[0]?.size ?? 2), ...(await tables)], SMALL.width, SMALL.height);
-      ["", ...names].forEach((name, index) => {
+      const pictures = view.engine.thumbnails(await tables, SMALL.width, SMALL.height);
+      names.forEach((name, index) => {
         const picture = pictures[index];
         if (picture) cells.get(name)?.canvas.getContext("2d")?.putImageData(picture, 0, 0);
       });

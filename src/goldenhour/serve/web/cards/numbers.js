@@ -31,7 +31,7 @@ function sliderOf(slot, store) {
       moved: (value, gesture) => store.dispatch({ type: "moved", values: { [slot.path]: value }, gesture }),
       released: () => store.dispatch({ type: "released" }),
     },
-    { label, track: slot.group ? undefined : parameter.name },
+    { label, shown: title(parameter.name), track: slot.group ? undefined : parameter.name },
   );
 }
 

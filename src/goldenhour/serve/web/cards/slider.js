@@ -20,17 +20,16 @@ let count = 0;
 /**
  * @param {NumberParameter} parameter
  * @param {Listener} listener
- * @param {{label?: string, unit?: string, track?: string}} [look]
+ * @param {{label?: string, shown?: string, track?: string}} [look] `shown` beside it, where its label says more
  */
-export function slider(parameter, listener, { label = title(parameter.name), unit = "", track } = {}) {
+export function slider(parameter, listener, { label = title(parameter.name), shown = label, track } = {}) {
   const id = `slider-${++count}`;
   const { min, max, neutral, meaning } = parameter;
-  const range = element("input", { type: "range", id, min, max, step: 1, value: neutral, "data-track": track });
+  const range = element("input", { type: "range", id, "aria-label": label, min, max, step: 1, value: neutral, "data-track": track });
   const field = element("input", { type: "number", min, max, step: "any", value: neutral, "aria-label": `${label}, number`, inputmode: "decimal" });
   const reset = element("button", { type: "button", class: "reset", "aria-label": `Reset ${label.toLowerCase()}`, title: "Reset" }, icon("reset"));
-  const name = element("label", { for: id, text: label, title: meaning });
+  const name = element("label", { for: id, text: shown, title: meaning });
   const row = element("div", { class: "slider", "data-name": parameter.name }, name, field, reset, range);
-  if (unit) field.dataset.unit = unit;
   let value = neutral;
   let gestures = 0;
 

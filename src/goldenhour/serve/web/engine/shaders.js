@@ -131,21 +131,19 @@ const int MOST = 64;
 uniform float weights[MOST];  // the middle's, then outwards
 uniform int reach;            // the last of them
 
-int mirrored(int place, int size) {
-  if (place >= 0 && place < size) return place;
-  if (size == 1) return 0;
-  int period = 2 * size - 2;
-  place = abs(place) % period;
-  return min(place, period - place);
+uniform bool folded;          // whether the Gaussian reaches beyond a whole picture
+
+ivec2 mirrored(ivec2 place, ivec2 last) {
+  place = abs(place);
+  if (folded) place %= max(2 * last, 1);
+  return min(place, 2 * last - place);
 }
-vec4 blurred(usampler2D planes, ivec2 at, int axis) {
-  int size = textureSize(planes, 0)[axis], place = at[axis];
+vec4 blurred(usampler2D planes, ivec2 at, ivec2 axis) {
+  ivec2 last = textureSize(planes, 0) - 1;
   vec4 sum = weights[0] * taken(planes, at);
   for (int step = 1; step <= reach; step++) {
-    ivec2 before = at, after = at;
-    before[axis] = mirrored(place - step, size);
-    after[axis] = mirrored(place + step, size);
-    sum += weights[step] * (taken(planes, before) + taken(planes, after));
+    ivec2 away = step * axis;
+    sum += weights[step] * (taken(planes, mirrored(at - away, last)) + taken(planes, mirrored(at + away, last)));
   }
   return sum;
 }`;
@@ -160,7 +158,7 @@ const TAKE_LUMA = "vec4 taken(usampler2D planes, ivec2 at) { return vec4(dot(LUM
 const gaussian = (take, ending) => `
 ${take}
 ${GAUSSIAN}
-uniform int axis;
+uniform ivec2 axis;
 out uvec4 planes;
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
@@ -205,7 +203,7 @@ ${GAUSSIAN}
 uniform float gain;
 vec3 result(ivec2 at) {
   vec3 value = loaded(image, at).rgb;
-  float detail = gain * (dot(LUMA, value) - blurred(second, at, 1).r);
+  float detail = gain * (dot(LUMA, value) - blurred(second, at, ivec2(0, 1)).r);
   return 255.0 * clamp(value + detail / (1.0 + abs(detail) / 0.12), 0.0, 1.0);
 }`;
 
@@ -222,7 +220,7 @@ uniform float gain;
 out uvec4 planes;
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
-  planes = stored((blurred(image, at, 1) + between(second, at)) * gain);
+  planes = stored((blurred(image, at, ivec2(0, 1)) + between(second, at)) * gain);
 }`;
 
 const BLOOM = `

@@ -53,6 +53,19 @@ function reduced(width, height, radius) {
   return { width: columns, height: rows, radius: radiusThere, kernel: gaussian(radiusThere) };
 }
 
+/**
+ * A program's Gaussian.
+ * @param {Program} program
+ * @param {Kernel} kernel
+ * @param {number} length of the axis along which it blurs
+ */
+function spread(program, { weights, reach }, length) {
+  return program
+    .list("weights", weights)
+    .integer("reach", reach)
+    .integer("folded", reach < length ? 0 : 1);
+}
+
 /** The spatial steps of pictures of one size. */
 export class Spatial {
   /**
@@ -121,10 +134,8 @@ export class Spatial {
   #sharpen(amount, image, last) {
     const luma = this.#gpu.target("luma", this.#width, this.#height);
     this.#blur("blurLuma", this.#fine, 0, image, luma);
-    return this.#onto(last ? "sharpenToBytes" : "sharpen", image, luma)
-      .list("weights", this.#fine.weights)
-      .integer("reach", this.#fine.reach)
-      .number("gain", (2 * amount) / 100);
+    const program = this.#onto(last ? "sharpenToBytes" : "sharpen", image, luma);
+    return spread(program, this.#fine, luma.height).number("gain", (2 * amount) / 100);
   }
 
   /**
@@ -144,10 +155,7 @@ export class Spatial {
     this.#blur("blur", wide.kernel, 0, small, smallAcross);
     this.#blur("blur", wide.kernel, 1, smallAcross, small);
     this.#blur("blur", narrow.kernel, 0, glow, across);
-    this.#gpu
-      .use("glow")
-      .list("weights", narrow.kernel.weights)
-      .integer("reach", narrow.kernel.reach)
+    spread(this.#gpu.use("glow"), narrow.kernel, narrow.height)
       .integers("whole", narrow.width, narrow.height)
       .number("gain", amount / 200);
     this.#bind(across, small);
@@ -177,8 +185,9 @@ export class Spatial {
    * @param {Target} from
    * @param {Target} to
    */
-  #blur(pass, { weights, reach }, axis, from, to) {
-    this.#gpu.use(pass).list("weights", weights).integer("reach", reach).integer("axis", axis);
+  #blur(pass, kernel, axis, from, to) {
+    const program = this.#gpu.use(pass).integers("axis", 1 - axis, axis);
+    spread(program, kernel, axis ? from.height : from.width);
     this.#bind(from, null);
     this.#gpu.cover(to, to.width, to.height);
   }

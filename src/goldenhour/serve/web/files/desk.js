@@ -128,7 +128,7 @@ export class Desk {
     const { source, kind } = media;
     this.player.attach(source instanceof HTMLVideoElement ? source : null);
     this.view.setSource(source, effectiveRecipe(this.view.toolset, picture.present));
-    byId("stage", HTMLElement).dataset.kind = kind;
+    Object.assign(byId("stage", HTMLElement).dataset, { kind, shown: id });
     for (const listener of this.#onStaged) listener(id);
     if (source instanceof HTMLVideoElement && !matchMedia("(prefers-reduced-motion: reduce)").matches) source.play().catch(() => {});
   }

@@ -26,7 +26,9 @@ export function tell(sentence, kind = "news") {
 /** @param {unknown} error */
 export function tellError(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
-  tell(error instanceof Error ? error.message : String(error), "error");
+  const said = error instanceof Error ? error.message : String(error);
+  const sentence = said.charAt(0).toUpperCase() + said.slice(1);
+  tell(/[.?!”"]$/.test(sentence) ? sentence : `${sentence}.`, "error");
 }
 
 /** What was wrong has been followed by something that worked. */

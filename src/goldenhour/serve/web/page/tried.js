@@ -36,7 +36,7 @@ export function tried(store, view, desk) {
     const picture = openPicture(store.get());
     if (!picture || !desk.isStaged(picture.id)) return;
     const entries = [{ id: "original", words: "Original", edit: original }, ...picture.tried];
-    show(picture.tried.length > 0, strip);
+    show(true, strip); // from the start: the picture does not jump with the first answer
     const rows = entries.map(({ id, words, edit }) => {
       const now = same(edit, picture.present) && (edit.answerId === picture.present.answerId || id === "original");
       const restore = element("button", { type: "button", class: "look-tried", "aria-current": now ? "true" : undefined, title: words }, smallOf(picture.id, id, edit), element("span", { text: takeWords(words, edit) }));
@@ -62,7 +62,7 @@ export function tried(store, view, desk) {
 
 /** @param {string} words @param {Edit} edit */
 function takeWords(words, edit) {
-  return edit.take > 0 && edit.origin === "words" ? `${words} · take ${edit.take + 1}` : words;
+  return edit.take > 0 && edit.origin === "words" ? `Take ${edit.take + 1}: ${words}` : words;
 }
 
 /**

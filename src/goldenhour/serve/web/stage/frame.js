@@ -10,6 +10,7 @@ import { byId } from "../page/dom.js";
 export function fitFrame(canvas, view) {
   const [stage, frame] = [byId("stage", HTMLElement), byId("frame", HTMLElement)];
   const fit = () => {
+    if (canvas.width) document.body.style.setProperty("--picture-ratio", String(canvas.height / canvas.width));
     const style = getComputedStyle(stage);
     const width = stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const height = stage.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);

@@ -144,7 +144,7 @@ function answered(toolset, picture, { intent, current, answer }) {
   // a new look is told whole, a change as what it changed
   if (answer.change === "new") next.present.changes = changesBetween(toolset, { ...untouched(toolset), off: present.off }, next.present);
   const still = present.off.filter((tool) => answer.recipe[tool] !== null);
-  next.present.changes.push(...still.map((tool) => `${title(tool).toLowerCase()} stays off`));
+  next.present.changes.unshift(...still.map((tool) => `${title(tool).toLowerCase()} stays off`));
   return { ...next, tried: [...keptByHand(picture), { id: answerId, words: intent, edit: next.present }] };
 }
 

@@ -1,0 +1,188 @@
+"""Words in the editor: a picture is graded, changed, read another way; and each Enter is one logged answer."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import goldenhour
+from browser.editor import Editor, apart
+from goldenhour.events import open_store
+from goldenhour.tools import Recipe
+
+
+def asked(page):
+    """The bodies of the requests for answers, from now on."""
+    bodies = []
+    page.on("request", lambda request: request.url.endswith("/v1/recipes") and bodies.append(request.post_data_json))
+    return bodies
+
+
+def exports(server):
+    """How many there are in the store."""
+    with open_store(str(server.data / "events.sqlite")) as store:
+        return store.counts().exports
+
+
+def test_words_grade_the_picture_as_the_server_would(page, small):
+    editor = Editor(page).open(small)
+    before = editor.pixels()
+    bodies = asked(page)
+    editor.say("golden hour")
+    after = editor.pixels()
+    assert apart(before, after) > 3
+    assert [body["intent"] for body in bodies] == ["golden hour"]
+    recipe = Recipe.from_dict(editor.recipe())
+    assert recipe == goldenhour.recipe("golden hour")
+    # what is seen is the export, as far as scaling to the screen lets it be
+    with Image.open(small) as image:
+        export = goldenhour.render(image, recipe).resize(after.shape[1::-1], Image.Resampling.BILINEAR)
+    assert apart(after, np.asarray(export)) < 2.5
+    assert "Golden Hour look" in page.inner_text("#changed")
+    (measured,) = page.evaluate("performance.getEntriesByName('enter-to-graded').map((entry) => entry.duration)")
+    assert 0 < measured < 10_000
+
+
+def test_a_follow_up_changes_the_current_recipe(page, small):
+    editor = Editor(page).open(small).say("morocco")
+    warmth, recipe = editor.value("Temperature"), editor.recipe()
+    bodies = asked(page)
+    editor.say("a bit warmer")
+    assert bodies[0]["current"] == recipe
+    assert editor.value("Temperature") > warmth
+    assert editor.recipe()["filter"] == recipe["filter"]
+    assert "warmer" in page.inner_text("#changed").lower()
+
+
+def test_another_take_reads_the_same_words_otherwise(page, small):
+    editor = Editor(page).open(small).say("morocco")
+    first, recipe = editor.pixels(), editor.recipe()
+    bodies = asked(page)
+    editor.answered(lambda: page.click("#another"))
+    assert bodies == [{**bodies[0], "intent": "morocco", "take": 1}]
+    assert "current" not in bodies[0]
+    assert editor.recipe() != recipe
+    assert apart(first, editor.pixels()) > 0.5
+    assert page.locator("#tried-list button").all_inner_texts() == ["Original", "morocco", "Take 2: morocco"]
+
+
+def test_suggestions_are_looks_first_and_changes_then(page, small):
+    editor = Editor(page).open(small)
+    chips = page.locator("#suggestions button")
+    first = chips.first.inner_text()
+    editor.answered(chips.first.click)
+    assert page.input_value("#intent") == first
+    assert "a bit warmer" in chips.all_inner_texts()
+    exposure = editor.recipe()
+    editor.answered(page.get_by_role("button", name="brighter", exact=True).click)
+    assert editor.recipe() != exposure
+
+
+def test_the_filter_is_undone_by_words(page, small):
+    editor = Editor(page).open(small).say("morocco")
+    assert editor.recipe()["filter"]
+    editor.answered(page.get_by_role("button", name="undo the filter").click)
+    assert editor.recipe()["filter"] is None
+    assert "No " in page.inner_text("#changed")
+
+
+def test_a_tool_that_was_switched_off_stays_off(page, small):
+    editor = Editor(page).open(small).say("morocco")
+    filter_on = page.get_by_role("switch", name="Filter on")
+    with_filter = editor.pixels()
+    filter_on.click()
+    assert editor.recipe()["filter"] is None
+    editor.wait(lambda: apart(with_filter, editor.pixels()) > 0.5)
+    editor.say("golden hour")
+    assert not filter_on.is_checked()
+    assert editor.recipe()["filter"] is None
+    assert "Filter stays off" in page.inner_text("#changed")
+    filter_on.click()
+    assert editor.recipe()["filter"]["name"] == "warm_GoldenHour"
+
+
+def test_what_no_tool_can_do_is_said_in_a_friendly_sentence(page, small):
+    editor = Editor(page).open(small).say("remove the person on the left")
+    assert "not something that tonal tools can do" in page.locator("#news .toast span").first.inner_text()
+    assert editor.recipe() == {"adjust": None, "selective_adjust": None, "filter": None}
+
+
+def test_looks_tried_are_restored_and_undone(page, small):
+    editor = Editor(page).open(small).say("golden hour").say("foggy scandinavian morning")
+    fog = editor.recipe()
+    page.locator("#tried-list button", has_text="golden hour").click()
+    assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("golden hour")
+    assert page.locator("#tried-list [aria-current]").inner_text() == "golden hour"
+    page.keyboard.press("Control+z")
+    assert editor.recipe() == fog
+    page.locator("#tried-list button", has_text="Original").click()
+    assert editor.recipe() == {"adjust": None, "selective_adjust": None, "filter": None}
+    assert page.locator("#tried-list canvas").count() == 3
+
+
+def test_what_was_changed_by_hand_is_kept_among_the_looks(page, small):
+    editor = Editor(page).open(small).say("golden hour")
+    editor.set("Exposure", 33)
+    edited = editor.recipe()
+    editor.say("morocco")
+    page.locator("#tried-list button", has_text="golden hour, edited").click()
+    assert editor.recipe() == edited
+
+
+def test_when_the_server_is_gone_one_sentence_says_so_and_nothing_is_lost(page, small, complaints):
+    editor = Editor(page).open(small).say("golden hour")
+    graded, recipe = editor.pixels(), editor.recipe()
+    page.route("**/v1/recipes", lambda route: route.abort())
+    page.fill("#intent", "morocco")
+    page.press("#intent", "Enter")
+    page.wait_for_selector("#errors .toast")
+    assert editor.error() == "The server cannot be reached; nothing is lost, try again when it runs."
+    assert page.input_value("#intent") == "morocco"
+    assert editor.recipe() == recipe
+    assert apart(editor.pixels(), graded) == 0
+    page.unroute("**/v1/recipes")
+    complaints.clear()
+    editor.answered(lambda: page.press("#intent", "Enter"))
+    assert page.locator("#errors .toast").count() == 0
+    assert editor.recipe() != recipe
+
+
+def test_a_problem_of_the_server_is_shown_in_its_own_words(page, small, complaints):
+    editor = Editor(page).open(small)
+    page.fill("#intent", "warm\a")
+    page.press("#intent", "Enter")
+    page.wait_for_selector("#errors .toast")
+    assert editor.error() == "The intent has the control character U+0007; type it in plain text."
+    complaints.clear()
+
+
+def test_answers_edits_and_exports_are_in_the_store(page, small, server):
+    editor, before = Editor(page).open(small), exports(server)
+    with page.expect_request("**/v1/edits", timeout=10_000) as edit:
+        editor.say("golden hour")
+        editor.set("Contrast", 20)
+    with page.expect_response("**/v1/exports") as export:
+        recipe = editor.recipe()
+    noted, sent = edit.value.post_data_json, export.value.request.post_data_json
+    assert export.value.status == 202
+    assert sent["recipe"] == noted["recipe"] == recipe
+    assert sent["answer_id"] == noted["answer_id"]
+
+    editor.wait(lambda: exports(server) == before + 1)
+
+
+@pytest.mark.parametrize("step", ["button", "keyboard"])
+def test_undo_and_redo(page, small, step):
+    editor = Editor(page).open(small)
+    assert page.locator("#undo").is_disabled()
+    editor.say("golden hour").say("morocco")
+    morocco = editor.recipe()
+    undo = (lambda: page.click("#undo")) if step == "button" else (lambda: page.keyboard.press("Control+z"))
+    redo = (lambda: page.click("#redo")) if step == "button" else (lambda: page.keyboard.press("Control+Shift+z"))
+    undo()
+    assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("golden hour")
+    undo()
+    assert page.locator("#undo").is_disabled()
+    redo()
+    redo()
+    assert editor.recipe() == morocco
+    assert page.locator("#redo").is_disabled()
