@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from goldenhour import __version__
+from goldenhour.cli.annotate import annotate
 from goldenhour.cli.augment import augment
 from goldenhour.cli.dataset import dataset
 from goldenhour.cli.edit import edit
@@ -45,6 +46,7 @@ app.add_typer(events, name="events")
 app.add_typer(dataset, name="dataset")
 app.add_typer(train, name="train")
 app.add_typer(study, name="study")
+app.add_typer(annotate, name="annotate")
 
 
 def _show_version(wanted: bool) -> None:

@@ -64,8 +64,8 @@ def visit(browser: Browser, url: str) -> Iterator:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 500 else None)
         page.goto(url)
         return page
 

@@ -1,0 +1,1 @@
+"""The annotation page: preparing what people judge, asking them, and the report of it."""
