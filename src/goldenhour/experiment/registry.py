@@ -38,8 +38,8 @@ def register(store: Store, experiment: Experiment) -> Registered:
         known = _registered(connection, experiment.name)
         if known is not None and known.experiment.hash != experiment.hash:
             raise ExperimentError(
-                f"the experiment {experiment.name} is running and {_changed(known.experiment, experiment)} changed; only"
-                " the weights may: give the new one another name, or restore the definition"
+                f"the experiment {experiment.name} is running and {_changed(known.experiment, experiment)} changed;"
+                " only the weights may: give the new one another name, or restore the definition"
             )
         if known is None or known.experiment.weights != experiment.weights:
             now = time.time_ns() // 1_000_000

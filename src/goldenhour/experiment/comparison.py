@@ -1,0 +1,121 @@
+"""An arm beside the control: ratio and difference of their completion rates, with two kinds of intervals.
+
+The fixed-horizon interval holds for one look, at a size that was planned; it is tea-tasting's ratio of means, by the
+delta method with users as the unit. The anytime-valid one holds for all looks together (``sequence``).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from goldenhour.experiment.moments import Moments, Rates, adjusted_rates, rates
+from goldenhour.experiment.sequence import stretch
+from goldenhour.tools.extras import needs
+
+ALPHA = 0.05  # the chance of a false alarm of an experiment, whatever its number of arms
+_COLUMNS = ("completed", "started", "completed_before", "started_before")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its interval; all NaN where nothing can be said."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An arm compared with the control; each interval errs with a chance of ``alpha``.
+
+    ``ratio``: 0.961 is "96.1 % of" the control's rate. ``difference`` is in shares, -1 to 1. ``plain_ratio`` is without
+    what history tells; ``spared`` is the share of variance that history took away, 0 where there is none.
+    """
+
+    arm: str
+    alpha: float
+    ratio: Estimate
+    difference: Estimate
+    pvalue: float
+    anytime_ratio: Estimate
+    anytime_difference: Estimate
+    plain_ratio: Estimate
+    spared: float
+
+
+UNKNOWN = Estimate(math.nan, math.nan, math.nan)
+
+
+def compare(arm: str, control: Moments, treated: Moments, planned: float, alpha: float = ALPHA) -> Comparison:
+    """Compare users' counts of an arm with those of the control; ``planned``: users of both together."""
+    if not _comparable(control, treated):
+        return Comparison(arm, alpha, UNKNOWN, UNKNOWN, math.nan, UNKNOWN, UNKNOWN, UNKNOWN, 0.0)
+    history = (control + treated).has_history
+    fixed = tea_tasting(control, treated, alpha, history)
+    plain = tea_tasting(control, treated, alpha, False)
+    base, other = adjusted_rates(control, treated)
+    wide = float(stretch(control.count + treated.count, planned, alpha))
+    raw = math.hypot(float(rates(control).error), float(rates(treated).error))
+    return Comparison(
+        arm,
+        alpha,
+        *fixed,
+        anytime_ratio=log_ratio(base, other, wide),
+        anytime_difference=difference(base, other, wide),
+        plain_ratio=plain[0],
+        spared=1 - (math.hypot(float(base.error), float(other.error)) / raw) ** 2 if history else 0.0,
+    )
+
+
+def log_ratio(control: Rates, arm: Rates, wide: float) -> Estimate:
+    """The ratio of two rates, its interval ``wide`` standard errors of the logarithm to each side."""
+    ratio = float(arm.value / control.value)
+    half = wide * math.hypot(float(control.error / control.value), float(arm.error / arm.value))
+    return Estimate(ratio, ratio * math.exp(-half), ratio * math.exp(half))
+
+
+def difference(control: Rates, arm: Rates, wide: float) -> Estimate:
+    """The difference of two rates, its interval ``wide`` standard errors to each side."""
+    value = float(arm.value - control.value)
+    half = wide * math.hypot(float(control.error), float(arm.error))
+    return Estimate(value, value - half, value + half)
+
+
+def tea_tasting(control: Moments, arm: Moments, alpha: float, history: bool) -> tuple[Estimate, Estimate, float]:
+    """Ratio, difference and p-value by tea-tasting; with ``history``, by CUPED."""
+    with needs("experiments"):
+        from tea_tasting.metrics.mean import RatioOfMeans  # noqa: PLC0415 - slow to import
+    columns = _COLUMNS if history else _COLUMNS[:2]
+    metric = RatioOfMeans(*columns, confidence_level=1 - alpha, alternative="two-sided", equal_var=False, use_t=True)
+    found = metric.analyze_aggregates(_aggregates(control, columns), _aggregates(arm, columns))
+    ends = (found.rel_effect_size, found.rel_effect_size_ci_lower, found.rel_effect_size_ci_upper)
+    return (
+        Estimate(*(1 + float(end) for end in ends)),
+        Estimate(float(found.effect_size), float(found.effect_size_ci_lower), float(found.effect_size_ci_upper)),
+        float(found.pvalue),
+    )
+
+
+def _aggregates(of: Moments, columns: tuple[str, ...]) -> Any:
+    from tea_tasting.aggr import Aggregates  # noqa: PLC0415
+
+    places = range(len(columns))
+    return Aggregates(
+        int(of.count),
+        {columns[i]: float(of.mean[i]) for i in places},
+        {columns[i]: float(of.cov[i, i]) for i in places},
+        {(columns[i], columns[j]): float(of.cov[i, j]) for i in places for j in places if i < j},
+    )
+
+
+def _comparable(control: Moments, arm: Moments) -> bool:
+    """Whether both completed something, but not everything alike, so that there is a spread."""
+    return all(
+        of.count > 1 and of.mean[0] > 0 and float(rates(of).error) > 0 and np.isfinite(of.cov).all()
+        for of in (control, arm)
+    )
