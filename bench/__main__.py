@@ -18,6 +18,7 @@ from rich.table import Table
 import batch
 import events
 import render
+import serve
 import students
 import video
 from goldenhour.render.kernel import available_threads
@@ -25,7 +26,7 @@ from goldenhour.tools.whole_file import write_text
 from measuring import ROUNDS, Claim, Measured
 
 DOCS = Path(__file__).parent.parent / "docs"
-PARTS = {module.__name__: module for module in (render, batch, video, events, students)}
+PARTS = {module.__name__: module for module in (render, batch, video, events, students, serve)}
 
 
 def main() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+from functools import lru_cache
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 WEB = Path(__file__).parent / "web"
+TEXTS = (".html", ".js", ".css", ".svg", ".json")  # what is sent compressed
 # a module that was changed by an update must not meet an old one: files are asked for, and rarely sent, again
 REVALIDATE = {"Cache-Control": "no-cache"}
 
@@ -29,16 +32,35 @@ class _Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers.update(REVALIDATE)
-        return response
+        return _compressed(response, Request(scope))
 
 
 def add_pages(app: FastAPI) -> None:
     """The editor at ``/``, its modules at ``/web``."""
     router = APIRouter(include_in_schema=False)
+    files = _Files(directory=WEB, check_dir=False)
 
     @router.get("/")
-    async def editor() -> FileResponse:
-        return FileResponse(WEB / "index.html", headers=REVALIDATE)
+    async def editor(request: Request) -> Response:
+        return await files.get_response("index.html", request.scope)
 
     app.include_router(router)
-    app.mount("/web", _Files(directory=WEB, check_dir=False), name="web")
+    app.mount("/web", files, name="web")
+
+
+def _compressed(response: Response, request: Request) -> Response:
+    """A file of text as gzip, where it is taken; its ETag is then a weak one (RFC 9110, 8.8.3)."""
+    if not isinstance(response, FileResponse) or Path(response.path).suffix not in TEXTS:
+        return response
+    response.headers["Vary"] = "Accept-Encoding"
+    if "gzip" not in request.headers.get("accept-encoding", "") or request.method != "GET":
+        return response
+    found = Path(response.path).stat()
+    headers = {name: value for name, value in response.headers.items() if name not in ("content-length", "etag")}
+    headers |= {"Content-Encoding": "gzip", "ETag": f"W/{response.headers['etag']}"}
+    return Response(_gzip(str(response.path), found.st_mtime_ns, found.st_size), headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _gzip(path: str, _time: int, _size: int) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), 9, mtime=0)

@@ -100,7 +100,7 @@ def small(name: str) -> bytes:
     with Image.open(FOLDER / f"{name}.jpg") as image:
         picture = image.convert("RGB")
     picture.thumbnail((SMALL_WIDTH, SMALL_WIDTH), Image.Resampling.LANCZOS)
-    for quality in (80, 70, 60, 50, 40):
+    for quality in range(80, 20, -5):
         buffer = BytesIO()
         picture.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
         if buffer.tell() <= SMALL_BYTES:
