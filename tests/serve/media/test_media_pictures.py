@@ -236,7 +236,7 @@ def test_a_picture_that_needs_too_much_memory_costs_its_own_request(serving, mon
     monkeypatch.setenv("GOLDENHOUR_MEDIA_MEMORY_MEGABYTES", "200")
     http = serving().http
     response = send(http, "/v1/render", real_bomb(7_000, 7_000), "large.png", recipe=LOOK)
-    assert "large.png" in sentence(response, 413)
+    assert sentence(response, 413).startswith("large.png ")
     assert "memory" in sentence(response, 413)
     assert opened(send(http, "/v1/render", as_file(Image.fromarray(PIXELS8), "PNG"), recipe=LOOK)).size == (90, 60)
 
@@ -245,7 +245,7 @@ def test_a_picture_that_takes_too_long_costs_its_own_request(serving, monkeypatc
     monkeypatch.setenv("GOLDENHOUR_MEDIA_PICTURE_SECONDS", "0.5")
     http = serving().http
     response = send(http, "/v1/render", real_bomb(7_000, 7_000), "slow.png", recipe=LOOK)
-    assert "slow.png took longer than the 0.5 seconds" in sentence(response, 504)
+    assert sentence(response, 504).startswith("slow.png took longer than the 0.5 seconds")
     assert opened(send(http, "/v1/render", as_file(Image.fromarray(PIXELS8), "PNG"), recipe=LOOK)).size == (90, 60)
 
 

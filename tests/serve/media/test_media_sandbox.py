@@ -1,6 +1,7 @@
 """What uploads are decoded in: what it may do, how it ends, and that the server outlives it but not the other way."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -12,12 +13,16 @@ import time
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from pictures import PIXELS8
+from PIL import Image
 from sending import LOOK, children, folders, lives, nurseries, send, slow_recipe, until, workers
 
 from goldenhour.render.picture import Picture
 from goldenhour.render.picture_file import write_picture
+from goldenhour.render.user_looks import add_look, remove_look
+from goldenhour.serve.media import landlock
 from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders, sweep
 from goldenhour.serve.media.sandbox import Sandbox
@@ -79,6 +84,61 @@ def test_a_worker_holds_nothing_of_the_server(running):
     assert own
     assert all(name.startswith(("pipe:", "anon_inode:")) for name in others), others
     assert len([name for name in others if name.startswith("pipe:")]) <= 1
+
+
+# what a decoder that is taken over would try
+ATTEMPTS = """
+import os, sys
+from pathlib import Path
+from goldenhour.serve.media.confinement import Allowance, confine
+
+parent, folder = os.getpid(), Path(sys.argv[1])
+attempts = {
+    "its own folder": lambda: Path("mine").write_text("x"),
+    "libraries": lambda: os.listdir("/usr/lib"),
+    "another folder": lambda: (folder.parent / "theirs").write_text("x"),
+    "a secret": lambda: Path("/etc/passwd").read_text(),
+    "home": lambda: os.listdir(Path.home()),
+    "the server's environment": lambda: Path(f"/proc/{parent}/environ").read_text(),
+    "a command": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+    "a link": lambda: os.symlink("/etc/passwd", "link"),
+    "the package": lambda: Path(sys.argv[2]).write_text("x"),
+}
+if not os.fork():
+    confine(Allowance(10, 1000, 10), folder, parent)
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+            print(name, flush=True)
+        except OSError:
+            pass
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+def test_a_worker_that_is_taken_over_reaches_its_folder_and_libraries_alone(tmp_path):
+    (tmp_path / "own").mkdir()
+    planted = Path(landlock.__file__).parent / "__pycache__" / "planted"
+    command = [sys.executable, "-c", ATTEMPTS, str(tmp_path / "own"), str(planted)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["its own folder", "libraries"]
+
+
+def test_looks_of_the_user_are_at_hand(http, tmp_path):
+    corners = "".join(f"{1 - r} {1 - g} {1 - b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
+    (tmp_path / "negative.cube").write_text(f"LUT_3D_SIZE 2\n{corners}")
+    name = add_look(tmp_path / "negative.cube")
+    try:
+        recipe = json.loads(LOOK) | {"filter": {"name": name, "intensity": 100}}
+        write_picture(Picture(PIXELS8), tmp_path / "a.png")
+        response = send(http, "/v1/render", tmp_path / "a.png", recipe=json.dumps(recipe))
+    finally:
+        remove_look(name)
+    assert response.status_code == 200, response.text
+    graded = np.asarray(Image.open(io.BytesIO(response.content)), int)
+    assert np.abs(graded - (255 - PIXELS8.astype(int))).max() <= 2
 
 
 def test_workers_see_none_of_the_servers_secrets(serving, monkeypatch, noise, tmp_path):

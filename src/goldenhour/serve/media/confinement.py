@@ -9,12 +9,24 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38  # prctl(2)
+import goldenhour
+from goldenhour.serve.media.landlock import shut_in
+from goldenhour.tools.data_folder import data_folder
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
 OPEN_FILES = 64
+_DEVICES = (Path("/dev/null"), Path("/dev/zero"), Path("/dev/urandom"))
+# where libraries lie, and what codecs ask of the processor
+_SYSTEM = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+    *("/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/fs/cgroup"),
+)
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 
 
@@ -55,6 +67,7 @@ def confine(allowance: Allowance, folder: Path, parent: int) -> None:
         _limit(resource.RLIMIT_AS, held + int(allowance.memory * 1e6))
     signal.setitimer(signal.ITIMER_REAL, 2 * allowance.seconds + 60)
     _call(_PR_SET_NO_NEW_PRIVS, 1)
+    shut_in((folder, *_DEVICES), (Path(path) for path in _readable()))
 
 
 def die_with_parent() -> None:
@@ -62,9 +75,10 @@ def die_with_parent() -> None:
     _call(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def hide() -> None:
-    """Keep other processes of the same user from reading the calling one's memory, open files and environment."""
-    _call(_PR_SET_DUMPABLE, 0)
+def _readable() -> list[str]:
+    """Python, this package, and the user's looks."""
+    own = (sys.prefix, sys.base_prefix, str(Path(goldenhour.__file__).parent), str(data_folder() / "looks"))
+    return [*own, *(path for path in sys.path if path), *_SYSTEM]
 
 
 def _call(option: int, value: int) -> None:

@@ -15,12 +15,13 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
 from goldenhour.serve.media import worker
 from goldenhour.serve.media.confinement import Allowance, confine, die_with_parent
-from goldenhour.serve.media.warm_up import use_all_cores, warm_up
+from goldenhour.serve.media.warm_up import leave, warm_up
 
 _MESSAGE = 1 << 16
 _MOST_PIPES = 64
@@ -121,9 +122,9 @@ def _be_worker(told: dict[str, Any], pipe: int, parent: int) -> NoReturn:
         os.dup2(pipe, 3)
         os.closerange(4, 1024)
         folder = Path(told["folder"])
-        os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = str(folder)
         confine(Allowance(**told["allowance"]), folder, parent)
-        use_all_cores()
+        leave()
         worker.work(told["work"], 3)
         code = 0
     finally:

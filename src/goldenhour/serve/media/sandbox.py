@@ -20,9 +20,10 @@ from goldenhour.render.encode import ENCODERS
 from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.work import TARGET
 from goldenhour.serve.problems import Problem
+from goldenhour.tools.data_folder import data_folder
 
 _STOPPING_SECONDS = 2
-_LINE = 1 << 16  # bytes
+_LINE, _MOST_LINES = 1 << 16, 1_000_000  # bytes; ten a second for a day
 _SETTLING_SECONDS = 1  # the first page is worth more than the first upload
 _STARTING_SECONDS = 120  # where everything has to be compiled first, on a busy machine
 _STATUS = {"too large": 413, "disk full": 507, "unreadable": 422}
@@ -31,7 +32,6 @@ _FULL = "the disk of the server is full; try again when there is room"
 _NAMES = {TARGET + suffix for suffix in (*ENCODERS, *FORMATS)}  # of what a worker makes
 # what the workers' process may see of the server's environment: no tokens, no keys
 _ENVIRONMENT = (
-    "GOLDENHOUR_DATA",
     "HOME",
     "LANG",
     "LC_ALL",
@@ -94,12 +94,12 @@ class Sandbox:
         except TimeoutError:
             raise Problem(
                 504,
-                f"{work['source']} took longer than the {allowance.seconds:g} seconds that are allowed here: "
+                f"{Path(work['source']).name} took longer than the {allowance.seconds:g} seconds that it may take: "
                 "make it smaller or shorter.",
             ) from None
         finally:
             await nursery.end(job)
-        return made_of(folder, work["source"], last, code)
+        return made_of(folder, Path(work["source"]).name, last, code)
 
     async def _start_soon(self) -> None:
         await asyncio.sleep(_SETTLING_SECONDS)
@@ -133,6 +133,7 @@ class _Nursery:
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment["GOLDENHOUR_DATA"] = str(data_folder().absolute())
         environment |= dict.fromkeys(_THREADS, "1") | {"MALLOC_ARENA_MAX": "4"}
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter, with our own module
@@ -183,7 +184,11 @@ class _Nursery:
             if not job.ended.done():
                 with suppress(OSError):
                     self._control.send(json.dumps({"kill": job.number}).encode() + b"\n")
-                await asyncio.shield(job.ended)
+                async with asyncio.timeout(_STOPPING_SECONDS):
+                    await asyncio.shield(job.ended)
+        except TimeoutError:  # it does not hear: then all of them must go
+            self._lose()
+            self._process.kill()
         finally:
             self._jobs.pop(job.number, None)
             job.pipe.close()
@@ -236,7 +241,7 @@ def _settle(job: _Job, code: int) -> None:
 async def hear(report: asyncio.StreamReader, progress: Progress | None) -> dict[str, Any]:
     """What a worker says last, before it closes its pipe."""
     last: dict[str, Any] = {}
-    while True:
+    for _ in range(_MOST_LINES):
         try:
             line = await report.readline()
             told = json.loads(line) if line else None
@@ -251,6 +256,7 @@ async def hear(report: asyncio.StreamReader, progress: Progress | None) -> dict[
                 progress(max(done, 0), expected)
             case None:
                 last = told
+    return {}
 
 
 def made_of(folder: Path, source: str, last: dict[str, Any], code: int) -> Made:

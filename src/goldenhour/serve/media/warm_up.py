@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import cv2
 import numpy as np
 import pillow_heif
+from numba.core.dispatcher import Dispatcher
 
+from goldenhour.render import kernel, spatial, yuv
 from goldenhour.render.clip_colour import BT709, ColourTags, yuv_format
-from goldenhour.render.footage import planes_grader
-from goldenhour.render.kernel import share_cores
+from goldenhour.render.kernel import pack_table, share_cores
 from goldenhour.render.spatial import SPATIAL
 from goldenhour.render.still import grade
-from goldenhour.render.yuv import Planes
+from goldenhour.render.table import PREVIEW_SIZE, identity_table
+from goldenhour.render.yuv import Planes, planes_to_rgb, rgb_to_planes, yuv_table
 from goldenhour.tools import Recipe, default_toolset
 
 _SIDE = 16
@@ -23,28 +27,36 @@ def warm_up() -> None:
     cv2.setNumThreads(1)
     share_cores(1)
     pillow_heif.libheif_info()  # which loads it
-    for recipe in _recipes():
-        for dtype in (np.uint8, np.uint16):
-            grade(np.zeros((_SIDE, _SIDE, 3), dtype), recipe)
-        for name in ("yuv420p", "yuv420p10le", "yuv422p10le"):
-            source, target = yuv_format(name, _TAGS), yuv_format("yuv420p", _TAGS)
-            planes_grader(recipe, source, target)(_blank(name), _blank("yuv420p"), _SIDE, _SIDE)
+    for dtype in (np.uint8, np.uint16):
+        grade(np.zeros((_SIDE, _SIDE, 3), dtype), _recipe())
+    for function in SPATIAL.values():
+        function(np.full((_SIDE, _SIDE, 3), 0.5, np.float32), 10)
+    table = identity_table(PREVIEW_SIZE)
+    packed = pack_table(table)
+    for name in ("yuv420p", "yuv422p10le"):
+        source = yuv_format(name, _TAGS)
+        rgb = planes_to_rgb(_blank(name), source, packed, _SIDE, _SIDE)
+        for written in ("yuv420p", "yuv422p10le"):
+            target = yuv_format(written, _TAGS)
+            yuv_table(table, source, target).grade(_blank(name), _blank(written), _SIDE, _SIDE)
+            rgb_to_planes(rgb, target, _blank(written))
 
 
-def use_all_cores() -> None:
-    """In a process that is no longer forked from."""
+def leave() -> None:
+    """In a fork: use all cores, and add nothing to what is kept of compiled code, since others will run that."""
     cv2.setNumThreads(-1)
     share_cores(0)
+    for module in (kernel, spatial, yuv):
+        for compiled in vars(module).values():
+            if isinstance(compiled, Dispatcher):
+                cast(Any, compiled)._cache.save_overload = lambda *_: None
 
 
-def _recipes() -> list[Recipe]:
-    """One with a table alone, one with all spatial steps as well."""
+def _recipe() -> Recipe:
+    """One with every number a little off: its table needs every operation."""
     toolset = default_toolset()
-    values = dict(zip((slot.path for slot in toolset.slots), Recipe.neutral().values, strict=True))
-    first = next(slot.path for slot in toolset.slots if slot.path not in SPATIAL and values[slot.path] == 0)
-    plain = values | {first: 10}
-    everything = plain | dict.fromkeys(SPATIAL, 10)
-    return [Recipe(tuple(chosen.values()), toolset) for chosen in (plain, everything)]
+    off = np.clip(Recipe.neutral().to_vector() + 3, 0, None)
+    return Recipe.from_vector(off, toolset)
 
 
 def _blank(pixel_format: str) -> Planes:

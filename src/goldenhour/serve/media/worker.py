@@ -61,7 +61,8 @@ def work(told: dict[str, Any], pipe: int) -> None:
             result = _WORKS[told["kind"]](told, report)
         except MemoryError:
             report.say(
-                refused=f"{told['source']} needs more memory than it may have: make it smaller.", why="too large"
+                refused=f"{Path(told['source']).name} needs more memory than it may have: make it smaller.",
+                why="too large",
             )
         except UserError as error:
             report.say(refused=str(error), why=_why(error))
