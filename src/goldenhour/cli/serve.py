@@ -34,6 +34,9 @@ def serve(
     teacher_url: Annotated[str | None, typer.Option(help="Its endpoint. Default: GOLDENHOUR_TEACHER_URL.")] = None,
     teacher_model: Annotated[str | None, typer.Option(help="Default: GOLDENHOUR_TEACHER_MODEL.")] = None,
     teacher_seconds: Annotated[float, typer.Option(min=0.1, help="Then the student's answer is given.")] = 5.0,
+    experiment: Annotated[
+        Path | None, typer.Option(help="File of the experiment to run. Default: the one started over HTTP, if any.")
+    ] = None,
 ) -> None:
     """Serve the HTTP API (docs/api.md) and the web editor, on this machine; stop it with Ctrl+C.
 
@@ -47,14 +50,14 @@ def serve(
 
     goldenhour serve --unsure 0.4 --teacher-url http://127.0.0.1:8600/v1 --teacher-model recorded
 
+    goldenhour serve --experiment experiments/new_student.yaml
+
     GOLDENHOUR_TOKEN=secret goldenhour serve --host 0.0.0.0 --name grade.example.com
     """
     with needs("serve"):
         from goldenhour.serve.listener import serve as listen  # noqa: PLC0415 - not part of the plain install
         from goldenhour.serve.settings import Settings  # noqa: PLC0415
 
-    asked = unsure > 0
-    teacher = load_endpoint(os.environ, Path.cwd(), teacher_url, teacher_model) if asked else None
     settings = Settings(
         host=host,
         port=port,
@@ -63,7 +66,8 @@ def serve(
         student=student,
         store=store,
         unsure=unsure,
-        teacher=teacher,
+        teacher=load_endpoint(os.environ, Path.cwd(), teacher_url, teacher_model),
         teacher_seconds=teacher_seconds,
+        experiment=experiment,
     )
     listen(settings, lambda address: typer.echo(f"Golden Hour: {address}"))

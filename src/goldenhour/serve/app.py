@@ -21,6 +21,7 @@ from goldenhour.serve.chain import Chain, Panel
 from goldenhour.serve.chat import chat_router
 from goldenhour.serve.description import JSON, describe
 from goldenhour.serve.event_queue import EventQueue
+from goldenhour.serve.experiments import experiments_router
 from goldenhour.serve.guard import Guard
 from goldenhour.serve.media.room import Media
 from goldenhour.serve.media.router import media_router
@@ -33,7 +34,8 @@ from goldenhour.serve.renditions import renditions_router
 from goldenhour.serve.samples import samples_router
 from goldenhour.serve.settings import Settings
 from goldenhour.serve.tables import Tables
-from goldenhour.tools import Recipe, default_toolset
+from goldenhour.serve.trials import Trials
+from goldenhour.tools import Recipe, UserError, default_toolset
 
 DESCRIPTION = """Say how your footage should look, in your own words: an intent becomes a *recipe*, values for three
 tonal tools, in milliseconds. What goes wrong is a problem of RFC 9457 with one sentence in `detail`."""
@@ -44,10 +46,17 @@ def create_app(settings: Settings) -> FastAPI:
     """The application; its lifespan must be run. Raises UserError where the settings cannot be met."""
     metrics = Metrics()
     student, teacher = open_student(settings.student), teacher_of(settings)
-    chain = Chain(Panel(student, teacher, settings.unsure), metrics)
-    queue = EventQueue(open_store(settings.store), settings.limits.waiting_events, metrics)
-    assistant = Assistant(chain, queue.note, metrics)
-    media = Media()
+    own, media = Panel(student, teacher, settings.unsure), Media()
+    store = open_store(settings.store)
+    trials = Trials(store, settings, own)
+    try:
+        trials.load()
+    except UserError:
+        store.close()
+        raise
+    chain = Chain(own, metrics)
+    queue = EventQueue(store, settings.limits.waiting_events, metrics)
+    assistant = Assistant(chain, queue.note, metrics, trials)
     threads = ThreadPoolExecutor(1, "tables")  # of its own: an answer does not wait for a table
     tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
 
@@ -61,6 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
             if teacher:
                 await teacher.start()
                 stack.push_async_callback(teacher.stop)
+            await trials.start()
+            stack.push_async_callback(trials.stop)
             await stack.enter_async_context(media.lifespan())
             await chain.run(partial(student.answer, WARM))
             warm = asyncio.create_task(tables.of_recipe(Recipe.neutral(), PREVIEW_SIZE))  # compiles the compiler
@@ -83,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         chat_router(assistant),
         samples_router(),
         media_router(media, assistant.answer),
+        experiments_router(trials),
         _watch_router(metrics, student.version),
     ):
         app.include_router(router)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from time import perf_counter
 from uuid import UUID
 
-from goldenhour.events import AnswerShown, ProjectStarted, new_id
+from goldenhour.events import AnswerShown, Exposed, ProjectStarted, new_id
 from goldenhour.events.event import MediaKind
 from goldenhour.serve.answer import Answered, Note
 from goldenhour.serve.chain import Chain, Wished
 from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.recent import Recent
+from goldenhour.serve.trials import Trials
 from goldenhour.tools import Recipe, check_intent, explain
 
 KNOWN_PROJECTS = 50_000
@@ -51,9 +52,10 @@ class Project:
 class Assistant:
     """Answers wishes."""
 
-    def __init__(self, chain: Chain, note: Note, metrics: Metrics):
-        self._chain, self.note, self._metrics = chain, note, metrics
+    def __init__(self, chain: Chain, note: Note, metrics: Metrics, trials: Trials):
+        self._chain, self.note, self._metrics, self._trials = chain, note, metrics, trials
         self._projects: Recent[UUID, Project] = Recent(KNOWN_PROJECTS)
+        self._exposed: Recent[tuple[UUID, str], bool] = Recent(KNOWN_PROJECTS)
 
     async def answer(
         self,
@@ -73,12 +75,17 @@ class Assistant:
         began = perf_counter()
         intent = check_intent(wish.intent)
         project = self.project(wish)
-        wished = await self._chain.wish(intent, wish.current)
+        trial = self._trials.running
+        panel = trial.panel(project.user) if trial else None
+        wished = await self._chain.wish(intent, wish.current, panel)
         count = len(wished.recipes)
         chosen = range(min(wish.count, count)) if wish.take is None else [wish.take % count]
-        shown = [self._shown(intent, project, wished, take, began) for take in chosen]
+        arm = panel.arm if panel else None
+        shown = [self._shown(intent, project, wished, take, arm, began) for take in chosen]
         for answered in shown:
             self._note(answered, wished)
+        if trial and arm and not wished.reading.fallback and not wished.reading.refused:
+            self._expose(project, trial.experiment.name, arm)
         return shown
 
     def project(self, wish: Wish) -> Project:
@@ -91,12 +98,16 @@ class Assistant:
         """Start a project, again if need be: it stays as it was. Raises EventError."""
         if known := self._projects.get(project_id):
             return known
-        project = Project(project_id, user or nobody(project_id))
+        name = user or nobody(project_id)
+        panel = self._trials.running.panel(name) if self._trials.running else None
+        project = Project(project_id, name, panel.arm if panel else None)
         self.note(ProjectStarted(project.id, project.user, datetime.now(UTC), media_kind, project.arm))
         self._projects.put(project.id, project)
         return project
 
-    def _shown(self, intent: str, project: Project, wished: Wished, take: int, began: float) -> Answered:
+    def _shown(
+        self, intent: str, project: Project, wished: Wished, take: int, arm: str | None, began: float
+    ) -> Answered:
         reading, recipe = wished.reading, wished.recipes[take]
         message = None
         if reading.refused and wished.changes[take] != "undone":  # "undo the crop" takes something back
@@ -119,8 +130,14 @@ class Assistant:
             change=wished.changes[take],
             message=message,
             latency_ms=1000 * (perf_counter() - began),
-            arm=project.arm,
+            arm=arm,
         )
+
+    def _expose(self, project: Project, experiment: str, arm: str) -> None:
+        """Note, once a project, that an arm really answered in it."""
+        if self._exposed.get((project.id, experiment)) is None:
+            self._exposed.put((project.id, experiment), True)
+            self.note(Exposed(new_id(), project.id, experiment, arm, datetime.now(UTC)))
 
     def _note(self, answered: Answered, wished: Wished) -> None:
         reading = wished.reading

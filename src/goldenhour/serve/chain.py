@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 from goldenhour.serve.answer import Change, Source
@@ -35,13 +35,19 @@ _log = logging.getLogger("goldenhour.serve")
 class Panel:
     """Who answers, in an arm of an experiment or in none: a student, and the teacher that it asks where it is unsure.
 
-    Without a student the teacher is asked about everything. ``arm`` names it in answers, and among what is cached.
+    Without a student the teacher is asked about everything. ``arm`` names it in answers.
     """
 
     student: StudentModel | None
     teacher: TeacherModel | None = None
     unsure: float = 0.0
     arm: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What tells its answers from others' among those that are cached."""
+        who = (model and f"{model.name} {model.version}" for model in (self.student, self.teacher))
+        return f"{self.arm} {' '.join(map(str, who))} {self.unsure}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Chain:
         self.panel = panel
         self._metrics = metrics
         # by the text as it was typed: to normalise it would take the sign from the front of "-13 saturation"
-        self._cache: Recent[tuple[str | None, str], Reading] = Recent(CACHED)
+        self._cache: Recent[tuple[str, str], Reading] = Recent(CACHED)
         self._threads = ThreadPoolExecutor(threads or max(2, os.cpu_count() or 1), "student")
 
     def close(self) -> None:
@@ -101,12 +107,12 @@ class Chain:
         """What a panel, by default the server's own, reads in the words. Raises Problem where no model answers."""
         panel = panel or self.panel
         with self._metrics.stage("cache"):
-            known = self._cache.get((panel.arm, intent))
+            known = self._cache.get((panel.key, intent))
         if known is not None:
             return replace(known, source="cache")
         reading = await self._ask(intent, panel)
         if reading.lasting:
-            self._cache.put((panel.arm, intent), reading)
+            self._cache.put((panel.key, intent), reading)
         return reading
 
     async def _ask(self, intent: str, panel: Panel) -> Reading:

@@ -19,7 +19,7 @@ from goldenhour.teacher.errors import TeacherError
 from goldenhour.teacher.pace import Limits
 from goldenhour.teacher.prompt import MODES, system_text
 from goldenhour.teacher.reply import assemble
-from goldenhour.teacher.request import Asking, Question
+from goldenhour.teacher.request import Asking, Question, questions
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools import default_toolset
 
@@ -53,13 +53,13 @@ def open_student(folder: Path | None) -> StudentModel:
 class TeacherModel:
     """A teacher that is asked in the midst of a request: within a time limit, and not while it keeps failing."""
 
-    def __init__(self, endpoint: Endpoint, seconds: float):
+    def __init__(self, endpoint: Endpoint, seconds: float, form: str | None = None):
+        """``form``: the prompt's, one of ``request.FORMS``; ``version`` is the start of the SHA-256 of the prompts."""
         self._toolset = default_toolset()
-        self._asking = Asking(temperature=0)
+        self._asking = Asking(temperature=0, form="per-tool" if form == "per-tool" else "joint")
         self.name, self.seconds = endpoint.model, seconds
-        self._tools = tuple(tool.name for tool in self._toolset.tools)
-        prompt = system_text(self._tools, self._toolset, MODES[0])
-        self.version = hashlib.sha256(prompt.encode()).hexdigest()[:VERSION_DIGITS]
+        prompts = (system_text(one.asked, self._toolset, MODES[0]) for one in self._questions(""))
+        self.version = hashlib.sha256("\n".join(prompts).encode()).hexdigest()[:VERSION_DIGITS]
         limits = Limits(attempts=2, first_wait=0.2, timeout=seconds, connect_timeout=min(2.0, seconds))
         # with no price there is no cap: whoever sets a teacher for users decides that it may be asked
         self._client = Client(endpoint, self._asking, self._toolset, limits, Budget(None, None), Tally())
@@ -83,7 +83,7 @@ class TeacherModel:
             raise TeacherError("it is left alone for a while, since it kept failing")
         try:
             async with asyncio.timeout(self.seconds):
-                _, reply = await self._client.ask(Question(intent, self._tools, 1))
+                replies = await asyncio.gather(*map(self._client.ask, self._questions(intent)))
         except TimeoutError:
             self._failed()
             raise TeacherError(f"there was no reply within {self.seconds:g} seconds") from None
@@ -91,8 +91,11 @@ class TeacherModel:
             self._failed()
             raise
         self._failures = 0
-        recipe, _, repairs = assemble([reply], self._toolset)
+        recipe, _, repairs = assemble([reply for _, reply in replies], self._toolset)
         return Answer(recipe, 1.0, tuple(repairs))
+
+    def _questions(self, intent: str) -> list[Question]:
+        return list(questions([intent], self._asking, self._toolset))
 
     def _failed(self) -> None:
         self._failures += 1

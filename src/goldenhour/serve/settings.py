@@ -47,7 +47,7 @@ class Settings:
     unsure: float = 0.0
     teacher: Endpoint | None = None
     teacher_seconds: float = 5.0  # then the student's answer is given
-    experiments: tuple[Path, ...] = ()
+    experiment: Path | None = None  # None: the one that is kept in the data folder, if any
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

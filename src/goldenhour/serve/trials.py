@@ -1,0 +1,157 @@
+"""The experiment that a server runs: its arms' models, who is answered by which, and where it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from goldenhour.events import Store
+from goldenhour.experiment.assignment import assign
+from goldenhour.experiment.definition import (
+    Arm,
+    Experiment,
+    ExperimentError,
+    check_arms,
+    load_experiment,
+    read_experiment,
+)
+from goldenhour.experiment.registry import experiments, register
+from goldenhour.serve.chain import Panel
+from goldenhour.serve.models import TeacherModel, open_student
+from goldenhour.serve.settings import Settings
+from goldenhour.teacher.settings import Endpoint
+from goldenhour.tools.data_folder import data_folder
+from goldenhour.tools.whole_file import write_text
+
+SUFFIX = ".yaml"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An experiment, and who answers in each of its arms, by name."""
+
+    experiment: Experiment
+    panels: dict[str, Panel]
+
+    def panel(self, user: str) -> Panel | None:
+        """Who answers a user; None before the start."""
+        if datetime.now(UTC) < self.experiment.start:
+            return None
+        return self.panels[assign(self.experiment, user).name]
+
+
+class Trials:
+    """At most one experiment at a time, for two would both decide who answers. It is kept in the data folder."""
+
+    def __init__(self, store: Store, settings: Settings, own: Panel):
+        self._store, self._settings, self._own = store, settings, own
+        self._stack = AsyncExitStack()
+        self.running: Trial | None = None
+
+    def load(self) -> None:
+        """Run the experiment of the settings, or that which is kept; raises UserError where it cannot be."""
+        kept = sorted(kept_folder().glob(f"*{SUFFIX}"))
+        path = self._settings.experiment or (kept[0] if kept else None)
+        if path is not None:
+            experiment = load_experiment(path)
+            trial = self.open(experiment)
+            register(self._store, experiment)
+            self.running = trial
+
+    def read(self, data: Any) -> Experiment:
+        """The experiment of a request; its students are named from the working folder. Raises ExperimentError."""
+        experiment = read_experiment(data, Path.cwd())
+        # as it is kept elsewhere, its folders are named in full
+        arms = (replace(arm, student=str(arm.folder)) if arm.folder else arm for arm in experiment.arms)
+        return replace(experiment, arms=tuple(arms))
+
+    def open(self, experiment: Experiment) -> Trial:
+        """Load the arms' models; raises UserError with a sentence for one that is missing."""
+        running = self.running
+        if running and running.experiment.name != experiment.name:
+            raise ExperimentError(
+                f"the experiment {running.experiment.name} is running, and two would both decide who answers; "
+                f"end it first: DELETE /v1/experiments/{running.experiment.name}"
+            )
+        check_arms(experiment)
+        if running and running.experiment.hash == experiment.hash:  # only the weights are new
+            return Trial(experiment, running.panels)
+        return Trial(experiment, {arm.name: self._panel(arm) for arm in experiment.arms})
+
+    def keep(self, trial: Trial) -> None:
+        """Register it, and keep it for the next start; raises ExperimentError if it was changed while running."""
+        register(self._store, trial.experiment)
+        kept_folder().mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(trial.experiment.to_dict(), sort_keys=False, allow_unicode=True)
+        write_text(_kept(trial.experiment.name), text, ExperimentError)
+
+    async def run(self, trial: Trial) -> None:
+        """Let its arms answer from now on."""
+        for teacher in _teachers(trial):
+            if not self.running or teacher not in _teachers(self.running):
+                await teacher.start()
+                self._stack.push_async_callback(teacher.stop)
+        self.running = trial
+
+    def end(self, name: str) -> None:
+        """Let the server's own model answer everybody again; raises ExperimentError if it is not running."""
+        if not self.running or self.running.experiment.name != name:
+            raise ExperimentError(f"the experiment {name} is not running here")
+        self.running = None
+        _kept(name).unlink(missing_ok=True)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """All experiments that the store knows, as for JSON."""
+        running = self.running.experiment.name if self.running else None
+        return [
+            one.experiment.to_dict() | {"since": one.since.isoformat(), "running": one.experiment.name == running}
+            for one in experiments(self._store)
+        ]
+
+    async def start(self) -> None:
+        """Open what the running experiment's teachers need; within the loop that asks."""
+        if trial := self.running:
+            self.running = None
+            await self.run(trial)
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._stack.aclose()
+
+    def _panel(self, arm: Arm) -> Panel:
+        if arm.teacher is None:
+            student = open_student(arm.folder)
+            return Panel(student, self._own.teacher, self._own.unsure, arm.name)
+        endpoint = self._endpoint(arm)
+        return Panel(None, TeacherModel(endpoint, self._settings.teacher_seconds, arm.prompt), arm=arm.name)
+
+    def _endpoint(self, arm: Arm) -> Endpoint:
+        """Whom a teacher's arm asks. The key goes to the settings' own URL alone, whatever a definition says."""
+        own, teacher = self._settings.teacher, arm.teacher
+        url = (teacher and teacher.url) or (own.url if own else None)
+        model = (teacher and teacher.model) or (own.model if own else None)
+        if not url or not model:
+            raise ExperimentError(
+                f"the arm {arm.name} asks a teacher, but none is set; start the server with --teacher-url and "
+                "--teacher-model, or name both in the arm"
+            )
+        return Endpoint(url.rstrip("/"), model, own.key if own and own.url == url.rstrip("/") else "")
+
+
+def kept_folder() -> Path:
+    """Where a server keeps what it runs."""
+    return data_folder() / "experiments"
+
+
+def _kept(name: str) -> Path:
+    return kept_folder() / f"{name}{SUFFIX}"
+
+
+def _teachers(trial: Trial) -> Iterator[TeacherModel]:
+    return (panel.teacher for panel in trial.panels.values() if panel.teacher and panel.student is None)
