@@ -221,31 +221,18 @@ def test_half_a_picture_is_refused(http, suffix, noise, tmp_path):
     assert "copy" in words
 
 
-def test_limits_of_pictures_are_settings(serving, monkeypatch):
-    monkeypatch.setenv("GOLDENHOUR_MAX_MEGAPIXELS", "0.005")
-    monkeypatch.setenv("GOLDENHOUR_MAX_MEGABYTES", "0.01")
-    http = serving().http
-    small = as_file(Image.fromarray(PIXELS8), "PNG")
-    assert "has 90 × 60 pixels, more than 0.005 megapixels" in sentence(
-        send(http, "/v1/render", small, recipe=LOOK), 413
-    )
-    assert "has more than 0.01 megabytes" in sentence(send(http, "/v1/render", bytes(20_000), recipe=LOOK), 413)
-
-
-def test_a_picture_that_needs_too_much_memory_costs_its_own_request(serving, monkeypatch):
+def test_limits_of_pictures_are_settings_and_so_is_the_memory_that_one_may_need(serving, monkeypatch):
+    monkeypatch.setenv("GOLDENHOUR_MAX_MEGAPIXELS", "49.5")
+    monkeypatch.setenv("GOLDENHOUR_MAX_MEGABYTES", "0.3")
     monkeypatch.setenv("GOLDENHOUR_MEDIA_MEMORY_MEGABYTES", "200")
     http = serving().http
-    response = send(http, "/v1/render", real_bomb(7_000, 7_000), "large.png", recipe=LOOK)
-    assert sentence(response, 413).startswith("large.png ")
-    assert "memory" in sentence(response, 413)
-    assert opened(send(http, "/v1/render", as_file(Image.fromarray(PIXELS8), "PNG"), recipe=LOOK)).size == (90, 60)
-
-
-def test_a_picture_that_takes_too_long_costs_its_own_request(serving, monkeypatch):
-    monkeypatch.setenv("GOLDENHOUR_MEDIA_PICTURE_SECONDS", "0.5")
-    http = serving().http
-    response = send(http, "/v1/render", real_bomb(7_000, 7_000), "slow.png", recipe=LOOK)
-    assert sentence(response, 504).startswith("slow.png took longer than the 0.5 seconds")
+    large = real_bomb(7_000, 7_000)
+    assert len(large) < 300_000
+    assert "more than 49.5 megapixels" in sentence(send(http, "/v1/render", bomb(7_100, 7_000), recipe=LOOK), 413)
+    assert "more than 0.3 megabytes" in sentence(send(http, "/v1/render", bytes(310_000), recipe=LOOK), 413)
+    words = sentence(send(http, "/v1/render", large, "large.png", recipe=LOOK), 413)
+    assert words.startswith("large.png ")
+    assert "memory" in words
     assert opened(send(http, "/v1/render", as_file(Image.fromarray(PIXELS8), "PNG"), recipe=LOOK)).size == (90, 60)
 
 

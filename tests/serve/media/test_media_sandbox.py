@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from pictures import PIXELS8
 from PIL import Image
-from sending import LOOK, children, folders, lives, nurseries, send, slow_recipe, until, workers
+from sending import LOOK, children, folders, lives, nurseries, send, sentence, slow_recipe, until, workers
 
 from goldenhour.render.picture import Picture
 from goldenhour.render.picture_file import write_picture
@@ -165,6 +165,20 @@ def test_a_worker_that_crashes_costs_one_request(http, running, clip, signal_):
     assert send(http, "/v1/proxies", clip).status_code == 200
 
 
+def test_work_that_takes_too_long_is_given_up_and_costs_one_request(serving, monkeypatch, long_clip, tmp_path):
+    monkeypatch.setenv("GOLDENHOUR_MEDIA_PICTURE_SECONDS", "1.5")
+    monkeypatch.setenv("GOLDENHOUR_MEDIA_VIDEO_SECONDS", "1")
+    http = serving().http
+    write_picture(Picture(np.zeros((7000, 7000, 3), np.uint8)), tmp_path / "slow.png")
+    words = sentence(send(http, "/v1/render", tmp_path / "slow.png", recipe=slow_recipe()), 504)
+    assert words.startswith("slow.png took longer than the 1.5 seconds")
+    id_ = send(http, "/v1/videos", long_clip, recipe=slow_recipe()).json()["video_id"]
+    told = until(lambda: (got := http.get(f"/v1/videos/{id_}").json())["status"] == "failed" and got)
+    assert told["error"].startswith("long.mp4 took longer than the 1 seconds")
+    write_picture(Picture(PIXELS8), tmp_path / "a.png")
+    until(lambda: send(http, "/v1/render", tmp_path / "a.png", recipe=LOOK).status_code == 200)
+
+
 def test_when_what_workers_come_from_is_killed_they_go_and_others_come(http, running, clip):
     worker, id_ = running
     (nursery,) = [pid for pid in nurseries() if worker in children(pid)]
@@ -238,31 +252,22 @@ def test_a_server_that_stops_ends_streams_and_workers_and_removes_files(long_cli
 # --- what is believed of what it says -------------------------------------------------------------------------------
 
 
-def run(folder: Path, work: dict[str, object], **allowed: float) -> object:
-    async def once() -> object:
+def test_a_worker_that_writes_too_much_or_is_told_nonsense_is_refused(tmp_path, noise):
+    write_picture(Picture(noise), tmp_path / "noise.png")
+    proxy = {"kind": "proxy of a picture", "source": "noise.png", "pictures": {}}
+
+    async def refusals() -> tuple[int, int]:
         sandbox = Sandbox()
         try:
-            return await sandbox.run(
-                folder, work, Allowance(**({"seconds": 20, "memory": 2000, "output": 100} | allowed))
-            )
+            with pytest.raises(Problem, match="File too large") as caught:
+                await sandbox.run(tmp_path, proxy, Allowance(20, 2000, output=0.1))
+            with pytest.raises(Problem, match="x could not be decoded") as other:
+                await sandbox.run(tmp_path, {"kind": "unheard of", "source": "x"}, Allowance(20, 2000, 100))
+            return caught.value.status, other.value.status
         finally:
             await sandbox.stop()
 
-    return asyncio.run(once())
-
-
-def test_a_worker_that_writes_too_much_is_refused(tmp_path, noise):
-    write_picture(Picture(noise), tmp_path / "noise.png")
-    work = {"kind": "proxy of a picture", "source": "noise.png", "pictures": {}}
-    with pytest.raises(Problem) as caught:
-        run(tmp_path, work, output=0.1)
-    assert caught.value.status == 413
-
-
-def test_a_worker_that_is_told_nonsense_is_a_crash(tmp_path):
-    with pytest.raises(Problem, match="x could not be decoded") as caught:
-        run(tmp_path, {"kind": "unheard of", "source": "x"})
-    assert caught.value.status == 422
+    assert asyncio.run(refusals()) == (413, 422)
 
 
 @pytest.mark.parametrize(

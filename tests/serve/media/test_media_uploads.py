@@ -154,7 +154,7 @@ def test_too_many_at_once_are_told_to_come_again(serving, monkeypatch):
         assert "2 files are being worked on already" in sentence(refused, 429)
         assert int(refused.headers["retry-after"]) > 0
     until(lambda: not folders())
-    assert sentence(send(own.http, "/v1/render", b"x", recipe=LOOK), 422)
+    sentence(own.http.post("/v1/render", json={}), 415)
 
 
 # --- a full disk ----------------------------------------------------------------------------------------------------
@@ -185,23 +185,16 @@ def test_a_full_disk_is_a_problem_and_nothing_is_left(small_disk, serving, noise
     assert 2_100_000 < (tmp_path / "noise.png").stat().st_size < 3_500_000
     assert words in sentence(send(own.http, "/v1/render", tmp_path / "noise.png", recipe=LOOK), 507)
     until(lambda: not folders())
-    assert send(own.http, "/v1/proxies", clip).status_code == 200
-    assert own.http.get("/healthz").status_code == 200
-
-
-def test_a_clip_that_fills_the_disk_fails_with_that_sentence(small_disk, serving, tmp_path):
-    def snow():
-        random = np.random.default_rng(0)
-        for _ in range(40):
-            yield random.integers(0, 256, (360, 640, 3), np.uint8)
-
-    path = make_clip(tmp_path / "snow.mp4", snow(), options={"crf": "34", "preset": "ultrafast"})
+    random = np.random.default_rng(0)
+    snow = (random.integers(0, 256, (360, 640, 3), np.uint8) for _ in range(40))
+    path = make_clip(tmp_path / "snow.mp4", snow, options={"crf": "34", "preset": "ultrafast"})
     assert path.stat().st_size < 3_000_000
-    own = serving()
     id_ = send(own.http, "/v1/videos", path, recipe=LOOK, quality=100).json()["video_id"]
     told = until(lambda: (got := own.http.get(f"/v1/videos/{id_}").json())["status"] in {"failed", "done"} and got)
-    assert "the disk of the server is full" in told["error"]
+    assert words in told["error"]
     until(lambda: not folders())
+    assert send(own.http, "/v1/proxies", clip).status_code == 200
+    assert own.http.get("/healthz").status_code == 200
 
 
 def test_the_time_that_an_upload_of_five_megabytes_takes_is_not_felt(http):
