@@ -257,6 +257,15 @@ export class Program {
     return this;
   }
 
+  /**
+   * @param {string} name of an array of 4 × 4 matrices
+   * @param {Float32Array} values by columns
+   */
+  matrices(name, values) {
+    this.gl.uniformMatrix4fv(this.place(name), false, values);
+    return this;
+  }
+
   dispose() {
     this.gl.deleteShader(this.#shader);
     this.gl.deleteProgram(this.#program);

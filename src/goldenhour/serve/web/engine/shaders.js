@@ -125,38 +125,35 @@ void main() {
   ${ending}
 }`;
 
-/** A Gaussian along one axis; beyond the border the picture is mirrored, its last pixel once (BORDER_REFLECT_101). */
+/** Beyond the border a picture is mirrored, its last pixel once (BORDER_REFLECT_101). */
+const MIRRORED = `
+uniform bool folded;  // whether that reaches beyond a whole picture
+ivec2 mirrored(ivec2 place, ivec2 last) {
+  place = abs(place);
+  if (folded) place %= max(2 * last, 1);
+  return min(place, 2 * last - place);
+}`;
+
+/** A Gaussian along one axis. */
 const GAUSSIAN = `
 const int MOST = 64;
 uniform float weights[MOST];  // the middle's, then outwards
 uniform int reach;            // the last of them
 
-uniform bool folded;          // whether the Gaussian reaches beyond a whole picture
-
-ivec2 mirrored(ivec2 place, ivec2 last) {
-  place = abs(place);
-  if (folded) place %= max(2 * last, 1);
-  return min(place, 2 * last - place);
-}
+${MIRRORED}
 vec4 blurred(usampler2D planes, ivec2 at, ivec2 axis) {
   ivec2 last = textureSize(planes, 0) - 1;
-  vec4 sum = weights[0] * taken(planes, at);
+  vec4 sum = weights[0] * loaded(planes, at);
   for (int step = 1; step <= reach; step++) {
     ivec2 away = step * axis;
-    sum += weights[step] * (taken(planes, mirrored(at - away, last)) + taken(planes, mirrored(at + away, last)));
+    sum += weights[step] * (loaded(planes, mirrored(at - away, last)) + loaded(planes, mirrored(at + away, last)));
   }
   return sum;
 }`;
 
-const TAKE = "vec4 taken(usampler2D planes, ivec2 at) { return loaded(planes, at); }";
-const TAKE_LUMA = "vec4 taken(usampler2D planes, ivec2 at) { return vec4(dot(LUMA, loaded(planes, at).rgb)); }";
 
-/**
- * @param {string} take
- * @param {string} ending
- */
-const gaussian = (take, ending) => `
-${take}
+/** @param {string} ending */
+const gaussian = (ending) => `
 ${GAUSSIAN}
 uniform ivec2 axis;
 out uvec4 planes;
@@ -197,13 +194,42 @@ vec3 result(ivec2 at) {
   return 255.0 * clamp(value + change, 0.0, 1.0);
 }`;
 
+/** Luma, four pixels of a row in one, so that a blur takes a quarter of the steps; `margin` of them on each side. */
+const PACK_LUMA = `
+${MIRRORED}
+uniform int margin;
+out uvec4 planes;
+const ivec2 RIGHT = ivec2(1, 0);
+float luma(ivec2 at, ivec2 last) {
+  return dot(LUMA, loaded(image, mirrored(at, last)).rgb);
+}
+void main() {
+  ivec2 last = textureSize(image, 0) - 1, at = ivec2(gl_FragCoord.xy);
+  at.x = 4 * (at.x - margin);
+  planes = stored(vec4(luma(at, last), luma(at + RIGHT, last), luma(at + 2 * RIGHT, last), luma(at + 3 * RIGHT, last)));
+}`;
+
+/** A Gaussian along rows that are packed so: a matrix says what four pixels give to the four here. */
+const BLUR_PACKED = `
+const int WIDEST = 17;
+uniform mat4 shares[WIDEST];
+uniform int margin;
+out uvec4 planes;
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  vec4 sum = vec4(0);
+  for (int step = 0; step <= 2 * margin; step++) sum += shares[step] * loaded(image, at + ivec2(step, 0));
+  planes = stored(sum);
+}`;
+
 const SHARPEN = `
-${TAKE}
-${GAUSSIAN}
 uniform float gain;
 vec3 result(ivec2 at) {
   vec3 value = loaded(image, at).rgb;
-  float detail = gain * (dot(LUMA, value) - blurred(second, at, ivec2(0, 1)).r);
+  vec4 four = loaded(second, ivec2(at.x >> 2, at.y));
+  vec2 two = (at.x & 2) == 0 ? four.rg : four.ba;
+  float blurred = (at.x & 1) == 0 ? two.r : two.g;
+  float detail = gain * (dot(LUMA, value) - blurred);
   return 255.0 * clamp(value + detail / (1.0 + abs(detail) / 0.12), 0.0, 1.0);
 }`;
 
@@ -213,7 +239,6 @@ planes = stored(vec4(value.rgb * (bright * bright * (3.0 - 2.0 * bright)), 1.0))
 
 /** The narrow blur's second half, with the wide blur between the pixels of its smaller copy. */
 const GLOW = `
-${TAKE}
 ${GAUSSIAN}
 ${BETWEEN}
 uniform float gain;
@@ -247,9 +272,10 @@ const BODIES = {
   reduce: areaOfImage(STORE),
   reduceToLuma: areaOfImage(LUMA_AND_SQUARE),
   reduceToHighlights: areaOfImage(HIGHLIGHTS),
-  blur: gaussian(TAKE, STORE),
-  blurLuma: gaussian(TAKE_LUMA, STORE),
-  blurToGuide: gaussian(TAKE, GUIDE),
+  blur: gaussian(STORE),
+  packLuma: PACK_LUMA,
+  blurPacked: BLUR_PACKED,
+  blurToGuide: gaussian(GUIDE),
   glow: GLOW,
 };
 
@@ -261,3 +287,4 @@ export const FRAGMENTS = /** @type {Record<Pass, string>} */ (
 );
 
 export const MOST_WEIGHTS = 64; // MOST in GAUSSIAN
+export const MOST_SHARES = 17; // WIDEST in BLUR_PACKED

@@ -1,6 +1,6 @@
 /** Structure, sharpen and bloom as passes: what `render/spatial.py` does, on the GPU. Radii are shares of the diagonal. */
 
-import { MOST_WEIGHTS } from "./shaders.js";
+import { MOST_SHARES, MOST_WEIGHTS } from "./shaders.js";
 import { UNITS } from "./gpu.js";
 
 /** @typedef {import("./gpu.js").Gpu} Gpu */
@@ -54,6 +54,21 @@ function reduced(width, height, radius) {
 }
 
 /**
+ * A Gaussian for rows of which four pixels are packed in one: what each four within reach give to the four in the middle.
+ * @param {Kernel} kernel
+ */
+function packed(kernel) {
+  const margin = Math.min(Math.ceil(kernel.reach / 4), (MOST_SHARES - 1) / 2);
+  const shares = new Float32Array(MOST_SHARES * 16);
+  for (let from = 0; from < 4 * (2 * margin + 1); from++) {
+    for (let to = 0; to < 4; to++) {
+      shares[4 * from + to] = kernel.weights[Math.abs(from - 4 * margin - to)] ?? 0; // by columns
+    }
+  }
+  return { kernel, margin, shares };
+}
+
+/**
  * A program's Gaussian.
  * @param {Program} program
  * @param {Kernel} kernel
@@ -79,7 +94,7 @@ export class Spatial {
     this.#height = height;
     const diagonal = Math.hypot(width, height);
     this.#guide = reduced(width, height, 0.012 * diagonal);
-    this.#fine = gaussian(Math.max(0.00045 * diagonal, 0.5));
+    this.#fine = packed(gaussian(Math.max(0.00045 * diagonal, 0.5)));
     this.#narrow = reduced(width, height, 0.01 * diagonal);
     this.#wide = reduced(this.#narrow.width, this.#narrow.height, 4 * this.#narrow.radius);
   }
@@ -132,10 +147,23 @@ export class Spatial {
    * @param {boolean} last
    */
   #sharpen(amount, image, last) {
-    const luma = this.#gpu.target("luma", this.#width, this.#height);
-    this.#blur("blurLuma", this.#fine, 0, image, luma);
-    const program = this.#onto(last ? "sharpenToBytes" : "sharpen", image, luma);
-    return spread(program, this.#fine, luma.height).number("gain", (2 * amount) / 100);
+    const { margin, kernel, shares } = this.#fine;
+    const quarter = Math.ceil(this.#width / 4);
+    const luma = this.#gpu.target("luma", quarter + 2 * margin, this.#height);
+    const down = this.#gpu.target("luma, blurred down", luma.width, luma.height);
+    const blurred = this.#gpu.target("luma, blurred", quarter, this.#height);
+    this.#gpu
+      .use("packLuma")
+      .integer("margin", margin)
+      .integer("folded", 4 * margin + 3 < this.#width ? 0 : 1);
+    this.#bind(image, null);
+    this.#gpu.cover(luma, luma.width, luma.height);
+    this.#blur("blur", kernel, 1, luma, down);
+    this.#gpu.use("blurPacked").integer("margin", margin).matrices("shares", shares);
+    this.#bind(down, null);
+    this.#gpu.cover(blurred, blurred.width, blurred.height);
+    const program = this.#onto(last ? "sharpenToBytes" : "sharpen", image, blurred);
+    return program.number("gain", (2 * amount) / 100);
   }
 
   /**
@@ -179,7 +207,7 @@ export class Spatial {
   }
 
   /**
-   * @param {"blur" | "blurLuma" | "blurToGuide"} pass
+   * @param {"blur" | "blurToGuide"} pass
    * @param {Kernel} kernel
    * @param {0 | 1} axis
    * @param {Target} from
