@@ -15,6 +15,7 @@ from goldenhour.cli.dataset import dataset
 from goldenhour.cli.edit import edit
 from goldenhour.cli.evaluate import evaluate
 from goldenhour.cli.events import events
+from goldenhour.cli.experiment import experiment
 from goldenhour.cli.forget import forget
 from goldenhour.cli.looks import looks
 from goldenhour.cli.preview import preview
@@ -44,6 +45,7 @@ app.add_typer(looks, name="looks")
 app.add_typer(teacher, name="teacher")
 app.add_typer(events, name="events")
 app.add_typer(dataset, name="dataset")
+app.add_typer(experiment, name="experiment")
 app.add_typer(train, name="train")
 app.add_typer(study, name="study")
 app.add_typer(annotate, name="annotate")

@@ -53,11 +53,12 @@ def plan(
 
     found = assumed(rate, projects, users_a_day) if rate is not None else _traffic(store, window)
     alpha = ALPHA / (arms - 1)
+    stretches = {"one look at the end": one_look(alpha), "looking every day": every_look(alpha)}
+    sizes = {what: users_needed(found.spread, truth, margin, power, stretch=wide) for what, wide in stretches.items()}
     typer.echo(
         f"completion rate {found.rate:.1%}, {found.projects_per_user:.2f} projects a user, spread {found.spread:.2f}"
     )
-    for what, stretch in (("one look at the end", one_look(alpha)), ("looking every day", every_look(alpha))):
-        users = users_needed(found.spread, truth, margin, power, stretch=stretch)
+    for what, users in sizes.items():
         days = found.days(users / share)
         how_long = "never at this traffic" if days == float("inf") else f"about {max(round(days), 1):,} days"
         typer.echo(f"{what}: {users:,} users an arm, {how_long}")

@@ -1,0 +1,219 @@
+"""What counts for whom: real events through a real store."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from traffic import BARE, MINUTE, START, WARM, define, project
+
+from goldenhour.events import Exported, Exposed, ProjectStarted, new_id, schema
+from goldenhour.experiment.definition import ExperimentError
+from goldenhour.experiment.observed import Observed, observe
+
+DAY = timedelta(days=1)
+
+
+def observed(store, *events, experiment=None, now=START + 30 * DAY) -> Observed:
+    store.write([event for of_a_project in events for event in of_a_project])
+    with store.reading() as connection:
+        return observe(connection, experiment or define(), now)
+
+
+def counts(found: Observed) -> list[tuple]:
+    """Arm, projects started and completed of each user."""
+    return found.users.select("arm", "started", "completed").rows()
+
+
+def odd(found: Observed) -> dict[str, int]:
+    return {name: number for name, number in asdict(found.oddities).items() if number}
+
+
+OTHER = project("other", "student", START + 20 * DAY)
+
+
+def test_projects_of_a_user_are_counted_in_the_order_of_first_answers(store):
+    found = observed(
+        store,
+        project("jane", "student", START + DAY, export=True),
+        project("jane", "student", START + 2 * DAY),
+        project("john", "teacher", START + MINUTE, export=True),
+    )
+    assert counts(found) == [(0, 1, 1), (1, 2, 1)]
+    assert odd(found) == {}
+    assert (found.first, found.last) == (START + MINUTE + MINUTE / 6, START + DAY + MINUTE / 6)
+
+
+def test_a_project_exported_twice_is_completed_once(store):
+    events = project("jane", "teacher", export=True)
+    again = replace(events[-1], id=new_id(), exported_at=START + DAY)
+    assert counts(observed(store, [*events, again], OTHER)) == [(0, 1, 1), (1, 1, 0)]
+
+
+def test_duplicate_and_late_events_change_nothing(store):
+    jane = project("jane", "teacher", export=True, edit=True)
+    first = observed(store, OTHER, list(reversed(jane)), jane[1:], jane)
+    second = observed(store, jane[::2], jane)
+    assert first.users.equals(second.users)
+    assert counts(first) == [(0, 1, 1), (1, 1, 0)]
+
+
+def test_later_projects_count_whoever_answers_them_or_nobody(store):
+    found = observed(
+        store,
+        project("jane", "teacher", START + DAY),
+        project("jane", None, START + 2 * DAY, export=True),
+        [ProjectStarted(new_id(), "jane", START + 3 * DAY, "clip")],
+        OTHER,
+    )
+    assert counts(found)[0] == (0, 3, 1)
+    assert found.users["answered"].to_list() == [2, 1]
+
+
+def test_earlier_projects_are_history_and_exports_of_them_count_if_they_came_before(store):
+    found = observed(
+        store,
+        project("jane", None, START - 9 * DAY, export=True),
+        project("jane", None, START - 8 * DAY, export=START + 9 * DAY),
+        project("jane", None, START + DAY / 2),
+        project("jane", "teacher", START + DAY, export=True),
+        OTHER,
+    )
+    assert counts(found)[0] == (0, 1, 1)
+    assert found.users.select("started_before", "completed_before").row(0) == (3, 1)
+
+
+def test_a_user_stays_in_the_arm_that_answered_first_and_is_named(store):
+    found = observed(
+        store,
+        project("jane", "student", START + 2 * DAY, export=True),
+        project("jane", "teacher", START + DAY),
+        OTHER,
+    )
+    assert counts(found)[0] == (0, 2, 1)
+    assert odd(found) == {"users_in_two_arms": 1}
+
+
+def test_what_was_answered_before_the_start_is_no_exposure(store):
+    found = observed(
+        store,
+        project("jane", "student", START - DAY, export=True),
+        project("jane", "teacher", START + DAY),
+        OTHER,
+    )
+    assert counts(found)[0] == (0, 1, 0)
+    assert found.users.select("started_before", "completed_before").row(0) == (1, 1)
+    assert odd(found) == {"exposures_before_start": 1}
+
+
+def test_exposures_of_other_experiments_and_of_arms_that_are_none_are_left_out(store):
+    found = observed(
+        store,
+        project("jane", "teacher"),
+        OTHER,
+        project("john", "student", experiment="another"),
+        project("mary", "somebody"),
+    )
+    assert len(counts(found)) == 2
+    assert odd(found) == {"exposures_to_unknown_arms": 1}
+
+
+def test_exports_and_exposures_without_projects_are_left_out_and_counted(store):
+    lost = new_id()
+    found = observed(
+        store,
+        project("jane", "teacher"),
+        OTHER,
+        [
+            Exported(new_id(), lost, new_id(), START + DAY, WARM),
+            Exposed(new_id(), lost, "ab", "student", START + DAY),
+        ],
+    )
+    assert counts(found) == [(0, 1, 0), (1, 1, 0)]
+    assert odd(found) == {"exports_without_project": 1, "exposures_without_project": 1}
+
+
+def test_clocks_that_go_backwards_take_nothing_away(store):
+    found = observed(
+        store,
+        project("jane", "teacher", START + 3 * DAY, export=START + 2 * DAY, shown_at=START + DAY),
+        project("mary", "teacher", START + 90 * DAY, export=True, shown_at=START + 4 * DAY),
+        OTHER,
+    )
+    assert counts(found) == [(0, 1, 1), (0, 1, 1), (1, 1, 0)]
+    assert odd(found) == {
+        "exported_before_started": 1,
+        "answered_before_started": 2,
+        "started_in_the_future": 1,
+    }
+
+
+def test_an_export_before_its_answer_counts_and_is_named(store):
+    found = observed(
+        store, project("jane", "teacher", START + DAY, export=START + DAY + MINUTE, shown_at=START + 2 * DAY), OTHER
+    )
+    assert counts(found)[0] == (0, 1, 1)
+    assert odd(found) == {"exported_before_answered": 1}
+
+
+def test_guardrails_are_counted_by_answers_and_by_answered_projects(store):
+    found = observed(
+        store,
+        project("jane", "teacher", edit=True, repaired=True, latency_ms=7.0),
+        project("jane", "teacher", START + DAY, fallback=True, latency_ms=9.0),
+        OTHER,
+    )
+    names = ("answers", "invalid", "fallbacks", "answered", "edited")
+    assert found.users.select(names).row(0) == (2, 1, 1, 2, 1)
+    assert sorted(found.latencies.filter(arm=0)["latency_ms"]) == [7.0, 9.0]
+
+
+def segments(found: Observed, kind: str) -> list[tuple]:
+    rows = found.segments[kind].group_by("segment", "arm").sum().sort("segment", "arm")
+    return rows.select("segment", "arm", "started", "completed").rows()
+
+
+def test_projects_are_broken_down_by_what_was_answered_first(store):
+    second = project("jane", "teacher", START + DAY, export=True, media_kind="clip", recipe=BARE, domain="film")
+    later = replace(second[1], id=new_id(), shown_at=START + 2 * DAY, recipe=WARM, domain="mood")
+    found = observed(store, project("jane", "teacher", domain="places"), [*second, later], OTHER)
+    assert segments(found, "media kind") == [("clip", 0, 1, 1), ("photo", 0, 1, 0), ("photo", 1, 1, 0)]
+    assert segments(found, "domain") == [("film", 0, 1, 1), ("places", 0, 1, 0), ("unknown", 1, 1, 0)]
+    assert segments(found, "tool") == [("filter", 0, 1, 0), ("filter", 1, 1, 0)]
+
+
+def test_rare_domains_are_taken_together(store):
+    found = observed(
+        store,
+        *(project(f"user{i}", "teacher", START + (1 + i) * MINUTE, domain=f"domain {i:02}") for i in range(20)),
+        *(project("jane", "teacher", START + i * DAY, domain="film") for i in range(3)),
+        OTHER,
+    )
+    by_name = {name: started for name, arm, started, _ in segments(found, "domain") if arm == 0}
+    assert by_name["film"] == 3
+    assert by_name["others"] == 20 - (len(by_name) - 2)
+    assert len(by_name) <= 14
+
+
+def test_simulated_projects_are_counted(store):
+    found = observed(store, project("jane", "teacher", simulated=True), OTHER)
+    assert odd(found) == {"simulated_projects": 1}
+
+
+def test_an_experiment_that_nobody_met_is_one_sentence(store):
+    with pytest.raises(ExperimentError, match=r"nobody has been answered by an arm of the experiment ab since 2026-03"):
+        observed(store, project("jane", None))
+
+
+def test_an_arm_without_users_is_one_sentence(store):
+    with pytest.raises(ExperimentError, match="the experiment ab has no users in student, 2 in the rest; see whether"):
+        observed(store, project("jane", "teacher"), project("john", "teacher"))
+
+
+def test_forgotten_users_are_not_observed(store):
+    jane = project("jane", "teacher", export=True)
+    found = observed(store, jane, project("john", "teacher"), OTHER)
+    store.forget("jane")
+    after = observed(store, jane)
+    assert len(after.users) == len(found.users) - 1
+    assert not list(store.rows(select(schema.exposures).where(schema.exposures.c.project_id == jane[0].id)))
