@@ -26,7 +26,7 @@ from goldenhour.tools.validation import recipe_faults
 
 T = TypeVar("T")
 MOST_TAKES = 5
-CACHED = 20_000  # answers; each has a few kilobytes
+CACHED = 5_000  # answers; each has about five kilobytes
 
 _log = logging.getLogger("goldenhour.serve")
 

@@ -32,10 +32,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Guard:
-    """Refuses what must not come in; counts and times what does."""
+    """Refuses what must not come in; counts and times what does. ``file_bytes``: of a body that is a file."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics):
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, file_bytes: int = 0):
+        self._app, self._metrics, self._file_bytes = app, metrics, file_bytes
         self._limits = settings.limits
         self._token = settings.token.encode()
         self._names = {name.lower() for name in (*LOOPBACK, settings.host, *settings.names)}
@@ -50,7 +50,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, visit = perf_counter(), _Visit(scope, receive, send, self._limits)
+        began, visit = perf_counter(), _Visit(scope, receive, send, self._limits, self._most(scope))
         counted = not scope["path"].endswith("/events")  # a stream of progress lasts, and does nothing
         self._in_flight += counted
         self._metrics.in_flight.set(self._in_flight)
@@ -63,6 +63,10 @@ class Guard:
             self._metrics.requests.labels(route, _method(scope), str(visit.status)).inc()
             if counted:
                 self._metrics.seconds.labels(route).observe(perf_counter() - began)
+
+    def _most(self, scope: Scope) -> int:
+        """Bytes that a body may have."""
+        return self._file_bytes if scope["path"].startswith(UPLOADS) else self._limits.json_bytes
 
     async def _admit(self, visit: _Visit, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -153,10 +157,9 @@ class _GoneError(Exception):
 class _Visit:
     """One request's body and response: held to the limits, and the response dressed in the security headers."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits):
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits, most: int):
         self._scope, self._receive, self._send = scope, receive, send
-        self._limits = limits
-        self._most = limits.upload_bytes if scope["path"].startswith(UPLOADS) else limits.json_bytes
+        self._limits, self._most = limits, most
         self._began, self._read, self._more = monotonic(), 0, True
         self._refusal: Problem | None = None
         self.status = 0  # of the response, once it has begun

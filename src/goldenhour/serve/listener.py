@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -23,7 +24,13 @@ _NO_ERRORS = ("ASGI callable returned without completing response", "Cancel %s r
 def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve until Ctrl+C; ``tell`` is told the address when it is listened at. Raises UserError."""
     with bind(settings.host, settings.port) as listening:
-        server = prepare(settings, lambda: tell(address_of(settings, listening)))
+
+        def listens() -> None:
+            gc.collect()
+            gc.freeze()  # what is there now stays: looking through it again and again would delay answers
+            tell(address_of(settings, listening))
+
+        server = prepare(settings, listens)
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when all is done
             server.run([listening])
 

@@ -20,8 +20,7 @@ class ServeError(UserError):
 class Limits:
     """What the server puts up with; sizes in bytes, times in seconds."""
 
-    json_bytes: int = 1_000_000  # of a JSON body
-    upload_bytes: int = 600_000_000  # of any body; what a file may have is the media's own limit
+    json_bytes: int = 1_000_000  # of a body that is no file
     in_flight: int = 200  # requests at once; the rest is asked to come again
     connections: int = 2_000
     head_seconds: float = 10.0  # for a request's head
