@@ -14,11 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from goldenhour.events.event import MediaKind
 from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders
+from goldenhour.serve.media.protocol import Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaSettings
 from goldenhour.serve.media.uploads import Upload, receive
 from goldenhour.serve.media.videos import Videos
-from goldenhour.serve.media.work import Work, media_kind_of
+from goldenhour.serve.media.work import media_kind_of
 from goldenhour.serve.problems import Problem
 
 Result = TypeVar("Result")

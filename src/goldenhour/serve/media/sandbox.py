@@ -18,7 +18,7 @@ from goldenhour.render.clip import Progress
 from goldenhour.render.clip_codecs import FORMATS
 from goldenhour.render.encode import ENCODERS
 from goldenhour.serve.media.confinement import Allowance
-from goldenhour.serve.media.work import TARGET
+from goldenhour.serve.media.protocol import TARGET, Work
 from goldenhour.serve.problems import Problem
 from goldenhour.tools.data_folder import data_folder
 
@@ -78,9 +78,7 @@ class Sandbox:
         """The process that workers come from."""
         return None if self._nursery is None else self._nursery.pid
 
-    async def run(
-        self, folder: Path, work: dict[str, Any], allowance: Allowance, progress: Progress | None = None
-    ) -> Made:
+    async def run(self, folder: Path, work: Work, allowance: Allowance, progress: Progress | None = None) -> Made:
         """Do ``work`` (see `worker`) in ``folder``; when this is cancelled, the worker is ended before it returns.
 
         Raises Problem where the upload is refused (422), too large (413), too slow (504) or broke its worker (422).
@@ -153,7 +151,7 @@ class _Nursery:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._control.fileno(), self._hear)
 
-    async def begin(self, folder: Path, work: dict[str, Any], allowance: Allowance) -> _Job:
+    async def begin(self, folder: Path, work: Work, allowance: Allowance) -> _Job:
         """Start a worker."""
         try:
             async with asyncio.timeout(_STARTING_SECONDS):

@@ -15,9 +15,9 @@ from goldenhour.events.ids import new_id
 from goldenhour.render.clip import Progress
 from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders
+from goldenhour.serve.media.protocol import Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaLimits
-from goldenhour.serve.media.work import Work
 from goldenhour.serve.problems import Problem, problem_of
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from goldenhour.events.event import MediaKind
 from goldenhour.render.clip import CLIP_SUFFIXES, ClipLimits
 from goldenhour.render.clip_codecs import CODECS, fitting_suffix
 from goldenhour.render.picture import Limits
+from goldenhour.serve.media.protocol import Work
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe
 from goldenhour.tools.sentences import names, shorten
 
-Work = dict[str, Any]
-
-TARGET = "graded"  # the name of what is made, without its suffix
 FORMATS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "tiff": ".tif", "avif": ".avif", "heic": ".heic"}
 TYPES = {
     ".jpg": "image/jpeg",

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 from goldenhour.render.clip import ClipLimits, ClipWarning
 from goldenhour.render.clip_codecs import Encoding
@@ -23,12 +23,11 @@ from goldenhour.render.limits import TooLargeError
 from goldenhour.render.picture import Limits
 from goldenhour.render.picture_file import read_picture, write_picture
 from goldenhour.render.still import grade
+from goldenhour.serve.media.protocol import TARGET, Why, Work
 from goldenhour.serve.media.proxies import proxy_of_clip, proxy_of_picture
-from goldenhour.serve.media.work import TARGET
 from goldenhour.tools import Recipe, UserError
 
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "HEIF": ".heic", "AVIF": ".avif"}
-Why = Literal["unreadable", "too large", "disk full"]
 _SECONDS = 0.1  # between two words of progress
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -51,7 +50,7 @@ class Report:
             self.say(progress=[done, expected])
 
 
-def work(told: dict[str, Any], pipe: int) -> None:
+def work(told: Work, pipe: int) -> None:
     """Do what the server says, and report it."""
     report = Report(pipe)
     with warnings.catch_warnings(record=True) as caught:
@@ -83,7 +82,7 @@ def _why(error: BaseException) -> Why:
     return "unreadable"
 
 
-def _grade_picture(told: dict[str, Any], _report: Report) -> dict[str, Any]:
+def _grade_picture(told: Work, _report: Report) -> dict[str, Any]:
     picture = read_picture(Path(told["source"]), Limits(**told["pictures"]))
     graded = replace(picture, pixels=grade(picture.pixels, Recipe.from_json(told["recipe"])))
     target = Path(TARGET + (told["suffix"] or SUFFIXES[picture.format or "JPEG"]))
@@ -92,7 +91,7 @@ def _grade_picture(told: dict[str, Any], _report: Report) -> dict[str, Any]:
     return {"file": target.name, "width": width, "height": height}
 
 
-def _grade_clip(told: dict[str, Any], report: Report) -> dict[str, Any]:
+def _grade_clip(told: Work, report: Report) -> dict[str, Any]:
     target = Path(TARGET + told["suffix"])
     limits, recipe = ClipLimits(**told["clips"]), Recipe.from_json(told["recipe"])
     encoding = Encoding(told["codec"], told["crf"])
@@ -100,18 +99,18 @@ def _grade_clip(told: dict[str, Any], report: Report) -> dict[str, Any]:
     return {"file": target.name, "width": 0, "height": 0}
 
 
-def _proxy_of_picture(told: dict[str, Any], _report: Report) -> dict[str, Any]:
+def _proxy_of_picture(told: Work, _report: Report) -> dict[str, Any]:
     target, width, height = proxy_of_picture(Path(told["source"]), TARGET, Limits(**told["pictures"]))
     return {"file": target.name, "width": width, "height": height}
 
 
-def _proxy_of_clip(told: dict[str, Any], report: Report) -> dict[str, Any]:
+def _proxy_of_clip(told: Work, report: Report) -> dict[str, Any]:
     target = Path(f"{TARGET}.mp4")
     width, height = proxy_of_clip(Path(told["source"]), target, ClipLimits(**told["clips"]), report.progress)
     return {"file": target.name, "width": width, "height": height}
 
 
-_WORKS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
+_WORKS: dict[str, Callable[[Work, Report], dict[str, Any]]] = {
     "picture": _grade_picture,
     "clip": _grade_clip,
     "proxy of a picture": _proxy_of_picture,
