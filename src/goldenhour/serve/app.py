@@ -23,6 +23,7 @@ from goldenhour.serve.description import JSON, describe
 from goldenhour.serve.event_queue import EventQueue
 from goldenhour.serve.experiments import experiments_router
 from goldenhour.serve.guard import Guard
+from goldenhour.serve.insights.router import Counter, add_insights
 from goldenhour.serve.media.room import Media
 from goldenhour.serve.media.router import media_router
 from goldenhour.serve.metrics import Metrics
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         raise
     chain = Chain(own, metrics)
     queue = EventQueue(store, settings.limits.waiting_events, metrics)
+    counter = Counter(store)
     assistant = Assistant(chain, queue.note, metrics, trials)
     threads = ThreadPoolExecutor(1, "tables")  # of its own: an answer does not wait for a table
     tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
@@ -66,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as stack:
             queue.start()
             stack.push_async_callback(asyncio.to_thread, queue.stop, settings.limits.stop_seconds)
+            stack.callback(counter.close)
             stack.callback(chain.close)
             stack.callback(partial(threads.shutdown, cancel_futures=True))
             if teacher:
@@ -94,11 +97,12 @@ def create_app(settings: Settings) -> FastAPI:
         renditions_router(tables, threads),
         chat_router(assistant),
         samples_router(),
-        media_router(media, assistant.answer),
+        media_router(media, assistant.answer, metrics),
         experiments_router(trials),
         _watch_router(metrics, student.version),
     ):
         app.include_router(router)
+    add_insights(app, counter)
     add_pages(app)
     largest = max(media.settings.clips.megabytes, media.settings.pictures.megabytes) + FORM_MEGABYTES
     app.add_middleware(Guard, settings=settings, metrics=metrics, file_bytes=round(1e6 * largest))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-Stage = Literal["cache", "student", "repair", "teacher", "readings", "table"]
+Stage = Literal["cache", "student", "repair", "teacher", "readings", "table", "render"]
 
 # seconds, around what is promised: answers in 15 ms, at most 40; many at once within 500
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.04, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)

@@ -173,6 +173,7 @@ def test_clips_wait_for_their_turn_and_too_many_are_turned_away(serving, monkeyp
     second = begun(http, clip, recipe=LOOK)
     until(lambda: status(http, first)["status"] == "running")
     assert status(http, second)["status"] == "queued"
+    assert "goldenhour_videos 2.0" in http.get("/metrics").text
     with http.stream("GET", f"/v1/videos/{second}/events") as response:
         assert ": still there" in response.iter_lines()
     refused = send(http, "/v1/videos", clip, recipe=LOOK)

@@ -50,6 +50,7 @@ def test_an_intent_grades_a_picture_as_the_command_line_does(http, shared, tmp_p
     assert response.headers["content-type"] == "image/jpeg"
     assert response.headers["content-disposition"].startswith("attachment;")
     assert "Beach%20day-golden-hour.jpg" in response.headers["content-disposition"]
+    assert shared.metric('goldenhour_stage_seconds_count{stage="render"}') == 1
     with shared.flushed() as store:
         shown = [str(row.id) for row in store.rows(select(answers.c.id))]
     assert response.headers["x-answer-id"] in shown

@@ -34,21 +34,24 @@ from goldenhour.serve.media.room import Media, Taken, while_connected
 from goldenhour.serve.media.sandbox import Made
 from goldenhour.serve.media.videos import ENDED, Video
 from goldenhour.serve.media.work import TYPES, grading_of_clip, grading_of_picture, proxy, suffix_of
+from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe, normalise
 from goldenhour.tools.recipe import MAX_INTENSITY
 from goldenhour.tools.sentences import names, shorten
 
 
-def media_router(media: Media, answer: Answerer) -> APIRouter:
+def media_router(media: Media, answer: Answerer, metrics: Metrics) -> APIRouter:
     """The routes; ``answer`` gives and notes the answers to intents."""
+    metrics.watch("uploads", "Files that are being received, wait or are worked on.", lambda: media.here)
+    metrics.watch("videos", "Clips that wait for their turn or are worked on.", lambda: media.videos.waiting)
     router = APIRouter(prefix="/v1", tags=["media"])
-    _add_pictures(router, media, answer)
+    _add_pictures(router, media, answer, metrics)
     _add_videos(router, media, answer)
     return router
 
 
-def _add_pictures(router: APIRouter, media: Media, answer: Answerer) -> None:
+def _add_pictures(router: APIRouter, media: Media, answer: Answerer, metrics: Metrics) -> None:
     @router.post("/render", openapi_extra=PICTURE_FORM, responses=PICTURES, response_class=Response)
     async def render(request: Request) -> Response:
         """Grade a picture by an intent or a recipe, at full size, with all that its file said about it."""
@@ -60,7 +63,8 @@ def _add_pictures(router: APIRouter, media: Media, answer: Answerer) -> None:
             work = grading_of_picture(
                 taken.source, recipe.scale(intensity), fields.get("format"), quality, media.settings.pictures
             )
-            made = await while_connected(request, media.picture(taken.folder, work))
+            with metrics.stage("render"):
+                made = await while_connected(request, media.picture(taken.folder, work))
             name = f"{_stem(taken.name)}-{_label(fields)}{made.file.suffix}"
             return _file(media.folders, taken.folder, made, name, _of_answer(answered))
 
