@@ -78,7 +78,10 @@ def describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            schemas = found.setdefault("components", {}).setdefault("schemas", {})
+            components = found.setdefault("components", {})
+            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            found["security"] = [{}, {"token": []}]  # only a server that others can reach demands one
+            schemas = components.setdefault("schemas", {})
             schemas["Recipe"] = recipe_schema(default_toolset()) | {"examples": [EXAMPLE_RECIPE]}
             schemas["Problem"] = {
                 "title": "Problem",
