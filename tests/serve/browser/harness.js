@@ -26,14 +26,15 @@ window.renew = () => {
   window.engine?.dispose();
   window.video?.pause();
   if (window.canvas) {
-    window.canvas.getContext("webgl2").getExtension("WEBGL_lose_context")?.loseContext(); // a page has 16 at most
+    window.canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext(); // a page has 16 at most
     window.canvas.remove();
   }
   window.canvas = document.body.appendChild(document.createElement("canvas"));
   window.happened = [];
-  window.engine = new module.Engine(window.canvas, {
+  window.engine = module.openEngine(window.canvas, {
     onLost: () => window.happened.push("lost"),
     onRestored: () => window.happened.push("restored"),
+    onSoftware: (sentence) => window.happened.push(sentence),
   });
 };
 

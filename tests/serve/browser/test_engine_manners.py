@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from browser.equality import adjust, assert_equal_to_export, photo, rgba, strong_recipes
-from browser.harness import Harness, decoded
+from browser.harness import decoded
 from goldenhour.render.kernel import apply_packed, pack_table
 from goldenhour.render.still import render
 from goldenhour.render.table import compile_table, identity_table
@@ -274,13 +274,3 @@ def test_a_disposed_engine_leaves_the_canvas_to_another(engine, source):
     engine.apply(RECIPE)
     assert_equal_to_export(engine.read(), source, RECIPE)
     assert engine.page.evaluate("canvas.getContext('webgl2').getError()") == 0
-
-
-def test_a_browser_without_webgl2_is_told_in_one_sentence(launch, server):
-    browser = launch("--disable-3d-apis")
-    harness = Harness(browser.new_page(base_url=server.url), [])
-    name, reason, sentence = fault(harness, "new module.Engine(document.createElement('canvas'))")
-    assert (name, reason) == ("EngineError", "unsupported")
-    assert "WebGL2" in sentence
-    assert "export" in sentence
-    browser.close()

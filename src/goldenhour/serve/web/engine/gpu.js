@@ -20,7 +20,7 @@ export class Gpu {
       stencil: false,
     });
     if (!gl) {
-      throw new EngineError("unsupported", "This browser shows no live preview, because it has no WebGL2; exports work.");
+      throw new EngineError("unsupported", "This browser has no WebGL2, which draws the preview; exports work without.");
     }
     this.gl = gl;
     gl.drawingBufferColorSpace = "srgb";

@@ -5,7 +5,7 @@
 export const BINS = 64; // of 4 code values each
 
 /**
- * @param {Uint8Array} pixels RGBA
+ * @param {Uint8Array | Uint8ClampedArray} pixels RGBA
  * @param {number} count of pixels
  * @returns {Histogram} 64 counts each; luma is ITU-R BT.709's, of encoded values
  */

@@ -8,12 +8,14 @@
 import { EngineError } from "./errors.js";
 import { Gpu, UNITS } from "./gpu.js";
 import { histogramOf } from "./histogram.js";
+import { SoftwareEngine } from "./software.js";
 import { followFrames, Source } from "./source.js";
 import { Spatial, SPATIAL_STEPS } from "./spatial.js";
 import { isTable } from "./table.js";
 import { TableTexture } from "./table_texture.js";
 
 export { EngineError } from "./errors.js";
+export { SoftwareEngine } from "./software.js";
 export { fetchTable, parseTables } from "./table.js";
 
 /** @typedef {import("./gpu.js").Program} Program */
@@ -24,6 +26,27 @@ export { fetchTable, parseTables } from "./table.js";
 /** @typedef {import("./histogram.js").Histogram} Histogram */
 /** @typedef {{ mode: "off" | "split" | "original", split?: number }} Compare */
 /** @typedef {Partial<Record<SpatialStep, number>>} Amounts */
+
+/** @typedef {Engine | SoftwareEngine} AnyEngine the same methods */
+
+/**
+ * The best engine there is. An export needs none of them.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{ onLost?: () => void, onRestored?: () => void, onSoftware?: (sentence: string) => void }} [options] told
+ *   what is missing where the browser has no WebGL2
+ * @returns {AnyEngine}
+ */
+export function openEngine(canvas, { onSoftware, ...options } = {}) {
+  try {
+    return new Engine(canvas, options);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.reason !== "unsupported") throw error;
+    onSoftware?.(
+      "This browser has no WebGL2: the preview is smaller, and leaves out structure, sharpen and bloom; exports have all.",
+    );
+    return new SoftwareEngine(canvas);
+  }
+}
 
 const HISTOGRAM_SIDE = 256; // pixels that are counted, at most, along each side
 

@@ -10,10 +10,32 @@ import { UNITS } from "./gpu.js";
  * Its own size, upright.
  * @param {AnySource} source
  */
-function sizeOf(source) {
+export function sizeOf(source) {
   if (source instanceof HTMLVideoElement) return { width: source.videoWidth, height: source.videoHeight };
   if (source instanceof HTMLImageElement) return { width: source.naturalWidth, height: source.naturalHeight };
   return { width: source.width, height: source.height };
+}
+
+/**
+ * A size within a number of pixels and a longest side, in the same shape.
+ * @param {{ width: number, height: number }} own
+ * @param {number} maxPixels
+ * @param {number} longest
+ */
+export function fitted({ width, height }, maxPixels, longest) {
+  const factor = Math.min(1, Math.sqrt(maxPixels / (width * height)), longest / width, longest / height);
+  return {
+    width: width && Math.max(1, Math.floor(width * factor)), // a clip has none before it is loaded
+    height: height && Math.max(1, Math.floor(height * factor)),
+  };
+}
+
+/**
+ * Whether there are pixels to take: a clip's come later.
+ * @param {AnySource} source
+ */
+export function isShown(source) {
+  return !(source instanceof HTMLVideoElement) || source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
 }
 
 export class Source {
@@ -50,22 +72,12 @@ export class Source {
     const own = sizeOf(this.given);
     if (own.width === this.#own.width && own.height === this.#own.height) return;
     this.#own = own;
-    const { largest } = this.#gpu;
-    const factor = Math.min(
-      1,
-      Math.sqrt(this.#maxPixels / (own.width * own.height)),
-      largest / own.width,
-      largest / own.height,
-    );
-    this.width = own.width && Math.max(1, Math.floor(own.width * factor));
-    this.height = own.height && Math.max(1, Math.floor(own.height * factor));
+    ({ width: this.width, height: this.height } = fitted(own, this.#maxPixels, this.#gpu.largest));
   }
 
   /** Whether there are pixels to upload. */
   get ready() {
-    const { given } = this;
-    const shown = !(given instanceof HTMLVideoElement) || given.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    return shown && this.width > 0;
+    return isShown(this.given) && this.width > 0;
   }
 
   /** The pixels of now to the GPU: as sRGB, not premultiplied, reduced by area where there are too many. */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The picture on the stage, graded: which table the engine has, and when it draws. */
 
-import { Engine } from "../engine/index.js";
+import { openEngine } from "../engine/index.js";
 import { isNeutral, parted } from "../state/settings.js";
 import { FINE, QUICK, tableAtHand, tableOf } from "./tables.js";
 import { tell, tellError } from "../page/toast.js";
@@ -15,7 +15,7 @@ const FINE_AFTER = 250; // ms without a change until the 65-point table is asked
 const DRAWN_AFTER = 120; // ms without a drawing until the histogram is taken
 
 export class View {
-  /** @type {Engine} */ engine;
+  /** @type {import("../engine/index.js").AnyEngine} */ engine;
   /** @type {Recipe | null} what is to be shown */ #wanted = null;
   #fetching = false;
   #fineTimer = 0;
@@ -32,9 +32,10 @@ export class View {
   constructor(canvas, toolset) {
     this.canvas = canvas;
     this.toolset = toolset;
-    this.engine = new Engine(canvas, {
+    this.engine = openEngine(canvas, {
       onLost: () => tell("The graphics card was taken away; the picture comes back with it.", "error"),
       onRestored: () => this.draw(),
+      onSoftware: (sentence) => tell(sentence, "error"), // stays until it is dismissed
     });
   }
 
