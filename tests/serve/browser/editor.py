@@ -1,5 +1,6 @@
 """The editor as a person has it: files in, words, sliders, files out; and what is seen of it."""
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -12,6 +13,23 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 SHORT = 15_000  # ms; a busy machine
+COPY = """() => {
+  const clipboardData = new DataTransfer();
+  document.activeElement?.blur();
+  document.dispatchEvent(new ClipboardEvent("copy", { clipboardData, cancelable: true, bubbles: true }));
+  return clipboardData.getData("text/plain");
+}"""
+TRANSFER = """([kind, files, text]) => {
+  const data = new DataTransfer();
+  const bytes = (encoded) => Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  for (const [name, encoded] of files) data.items.add(new File([bytes(encoded)], name));
+  if (text) data.setData("text/plain", text);
+  const how = { bubbles: true, cancelable: true };
+  const event = kind === "paste"
+    ? new ClipboardEvent(kind, { clipboardData: data, ...how })
+    : new DragEvent(kind, { dataTransfer: data, ...how });
+  document.body.dispatchEvent(event);
+}"""
 GRADED = "performance.getEntriesByName('enter-to-graded')"
 
 
@@ -93,11 +111,24 @@ class Editor:
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
     def recipe(self) -> dict[str, Any]:
-        """The recipe as the editor exports it."""
-        self.page.click("#export-open")
-        _, content = self.download("#export-json")
-        self.page.click("#export-close")
-        return json.loads(content)
+        """The recipe as the editor copies it."""
+        return self.copied()["recipe"]
+
+    def copied(self) -> dict[str, Any]:
+        """What Ctrl+C would put into the clipboard."""
+        return json.loads(self.page.evaluate(COPY))
+
+    def paste(self, *files: Path, text: str = "") -> None:
+        """Ctrl+V of files, or of text."""
+        self._transfer("paste", files, text)
+
+    def drop(self, *files: Path) -> None:
+        """Let go of files over the window."""
+        self._transfer("drop", files, "")
+
+    def _transfer(self, kind: str, files: tuple[Path, ...], text: str) -> None:
+        given = [[file.name, base64.b64encode(file.read_bytes()).decode()] for file in files]
+        self.page.evaluate(TRANSFER, [kind, given, text])
 
     def error(self) -> str:
         """The sentence that is shown because something went wrong."""

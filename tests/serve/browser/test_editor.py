@@ -160,8 +160,10 @@ def test_answers_edits_and_exports_are_in_the_store(page, small, server):
     with page.expect_request("**/v1/edits", timeout=10_000) as edit:
         editor.say("golden hour")
         editor.set("Contrast", 20)
+    recipe = editor.recipe()
+    page.click("#export-open")
     with page.expect_response("**/v1/exports") as export:
-        recipe = editor.recipe()
+        editor.download("#export-json")
     noted, sent = edit.value.post_data_json, export.value.request.post_data_json
     assert export.value.status == 202
     assert sent["recipe"] == noted["recipe"] == recipe

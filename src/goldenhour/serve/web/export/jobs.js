@@ -1,10 +1,10 @@
 // @ts-check
 /** One picture or clip to its graded file, from the original, by the server. */
 
-import { send } from "../api.js";
+import { request, send } from "../api.js";
 import { fileOf, followed, shareOf } from "../files/job.js";
 import { clock } from "../stage/player.js";
-import { save, saveFrom } from "./save.js";
+import { save } from "./save.js";
 
 /** @typedef {import("../api.js").VideoStatus} VideoStatus */
 /** @typedef {{file: File, recipe: unknown, name: string, signal: AbortSignal, progress: (words: string, share: number | null) => void}} Job */
@@ -33,7 +33,9 @@ export async function exportClip({ file, recipe, name, signal, progress }, { cod
   const { body } = await send("/v1/videos", fields, { signal, sent, responseType: "json" });
   const path = `/v1/videos/${body.video_id}`;
   const done = await followed(path, signal, (status) => progress(...inWords(status, file.name)));
-  saveFrom(fileOf(done, file.name), name);
+  progress(`Fetching ${name}`, null);
+  save(await (await request(fileOf(done, file.name), { signal })).blob(), name);
+  request(path, { method: "DELETE" }).catch(() => {}); // it is here now
   return done.warnings;
 }
 

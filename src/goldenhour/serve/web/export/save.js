@@ -7,18 +7,12 @@
  */
 export function save(blob, name) {
   const url = URL.createObjectURL(blob);
-  saveFrom(url, name);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
-/** @param {string} url @param {string} name */
-export function saveFrom(url, name) {
   const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
+  Object.assign(link, { href: url, download: name });
   document.body.append(link);
   link.click();
   link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /**

@@ -43,7 +43,7 @@ export function recipes(store, toolset) {
 
   document.addEventListener("copy", (event) => {
     const json = text();
-    if (!json || takesText(event.target) || String(getSelection())) return;
+    if (!json || takesText(event.target) || getSelection()?.isCollapsed === false) return;
     event.preventDefault();
     copied = json;
     event.clipboardData?.setData("text/plain", json);

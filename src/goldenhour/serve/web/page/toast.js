@@ -27,7 +27,7 @@ export function tell(sentence, kind = "news") {
 export function tellError(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
   const said = error instanceof Error ? error.message : String(error);
-  const sentence = said.charAt(0).toUpperCase() + said.slice(1);
+  const sentence = said.replace(/^[a-z]+(?=[ ,;:])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)); // not a file's name
   tell(/[.?!”"]$/.test(sentence) ? sentence : `${sentence}.`, "error");
 }
 

@@ -1,0 +1,129 @@
+"""Out of the editor: pictures of full size with their metadata, clips, and the recipe for other editors."""
+
+import io
+
+import av
+import pytest
+from clips import make_clip, moving
+from PIL import Image
+
+import goldenhour
+from browser.editor import Editor
+from goldenhour.render.cube import read_cube
+from goldenhour.tools import Recipe
+
+
+@pytest.fixture
+def editor(page, small):
+    return Editor(page).open(small).say("golden hour")
+
+
+def test_a_picture_of_full_size_with_its_metadata(editor, small):
+    editor.page.click("#export-open")
+    assert "480 × 270" in editor.page.inner_text("#export-facts")
+    with editor.page.expect_request("**/v1/exports") as export:
+        name, content = editor.download("#export-go")
+    assert name == "beach-golden-hour.jpg"
+    with Image.open(io.BytesIO(content)) as image:
+        assert (image.format, image.size) == ("JPEG", (480, 270))
+        assert image.getexif()[0x010F] == "Golden Camera"
+    assert Recipe.from_dict(export.value.post_data_json["recipe"]) == goldenhour.recipe("golden hour")
+    editor.wait(lambda: not editor.page.locator("#export").is_visible())
+    assert editor.page.locator("#news .toast span").last.inner_text() == "beach.jpg exported."
+
+
+def test_the_export_is_what_the_renderer_makes(editor, small):
+    editor.set("Overall intensity", 60)
+    editor.page.click("#export-open")
+    editor.page.select_option("#export-format", "png")
+    assert not editor.page.locator("#export-quality").is_visible()
+    name, content = editor.download("#export-go")
+    assert name == "beach-golden-hour.png"
+    with Image.open(small) as original, Image.open(io.BytesIO(content)) as image:
+        expected = goldenhour.render(original.convert("RGB"), goldenhour.recipe("golden hour").scale(60))
+        assert image.convert("RGB").tobytes() == expected.tobytes()
+
+
+def test_quality_makes_smaller_files(editor):
+    sizes = []
+    for quality in (95, 30):
+        editor.page.click("#export-open")
+        editor.set("Quality", quality)
+        sizes.append(len(editor.download("#export-go")[1]))
+        editor.wait(lambda: not editor.page.locator("#export").is_visible())
+    assert sizes[1] < sizes[0] / 2
+
+
+def test_the_recipe_for_other_editors(editor, tmp_path):
+    editor.page.click("#export-open")
+    name, cube = editor.download("#export-cube")
+    assert name == "beach-golden-hour.cube"
+    path = tmp_path / name
+    path.write_bytes(cube)
+    assert read_cube(path).cube.points.shape == (33, 33, 33, 3)
+    name, xmp = editor.download("#export-xmp")
+    assert name.endswith(".xmp")
+    assert b"crs:" in xmp
+    name, recipe = editor.download("#export-json")
+    assert name.endswith(".json")
+    assert Recipe.from_json(recipe.decode()) == goldenhour.recipe("golden hour")
+
+
+def test_all_files_are_exported_each_with_its_own_look(page, small, tmp_path):
+    other = tmp_path / "dune.png"
+    with Image.open(small) as image:
+        image.rotate(180).save(other)
+    editor = Editor(page).open(small, other).say("golden hour")
+    page.click("#export-open")
+    page.check("#export-all")
+    files = []
+    page.on("download", lambda download: files.append(download.suggested_filename))
+    page.click("#export-go")
+    editor.wait(lambda: len(files) == 2)
+    assert files == ["beach-golden-hour.jpg", "dune-graded.jpg"]
+    editor.wait(lambda: page.locator("#news .toast span").last.inner_text() == "2 files exported.")
+
+
+def test_when_the_disk_or_the_server_fails_the_dialog_stays_and_says_why(editor, complaints):
+    page = editor.page
+    page.route("**/v1/render", lambda route: route.abort())
+    page.click("#export-open")
+    page.click("#export-go")
+    page.wait_for_selector("#export #errors .toast")
+    assert editor.error() == "The server cannot be reached; nothing is lost, try again when it runs."
+    assert page.locator("#export-go").is_enabled()
+    page.unroute("**/v1/render")
+    complaints.clear()
+    assert editor.download("#export-go")[0] == "beach-golden-hour.jpg"
+
+
+def test_a_clip_is_exported_with_progress(page, tmp_path):
+    path = make_clip(tmp_path / "clip.mp4", moving(30), sound="aac")
+    editor = Editor(page).open(path).say("black and white")
+    page.click("#export-open")
+    assert page.inner_text("#export-kind") == "Clip"
+    with page.expect_request("**/v1/videos/*/events") as events:
+        name, content = editor.download("#export-go")
+    assert events.value.headers["accept"] == "text/event-stream"
+    assert name == "clip-black-and-white.mp4"
+    with av.open(io.BytesIO(content)) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        frame = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+        assert abs(frame[..., 0] - frame[..., 2]).mean() < 12
+        assert len(container.streams.audio) == 1
+
+
+def test_a_clips_export_is_cancelled(page, tmp_path):
+    path = make_clip(tmp_path / "clip.mp4", moving(400, 640, 360))
+    editor = Editor(page).open(path)
+    editor.set("Structure", 40)
+    page.click("#export-open")
+    page.click("#export-go")
+    page.wait_for_selector("#export-cancel")
+    editor.wait(lambda: "Grading" in page.inner_text("#export-progress-words"))
+    with page.expect_response(lambda response: response.request.method == "DELETE") as deleted:
+        page.click("#export-cancel")
+    assert deleted.value.status == 204
+    assert page.locator("#news .toast span").last.inner_text() == "Export cancelled."
+    assert page.locator("#export-go").is_enabled()
+    assert not page.locator("#export-progress").is_visible()

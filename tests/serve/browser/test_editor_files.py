@@ -1,0 +1,199 @@
+"""Files in the editor: every way in, several at once, clips that play, and what no browser decodes."""
+
+import json
+
+import numpy as np
+import pytest
+from clips import make_clip, moving
+from PIL import Image
+
+from browser.editor import Editor, apart
+from goldenhour.render.picture_file import read_picture, write_picture
+
+NOTHING = {"adjust": None, "selective_adjust": None, "filter": None}
+
+
+@pytest.fixture
+def other(small, tmp_path):
+    """Another photo: the first, upside down."""
+    path = tmp_path / "dune.png"
+    with Image.open(small) as image:
+        image.rotate(180).save(path)
+    return path
+
+
+def in_format(small, tmp_path, suffix):
+    """The photo in another format."""
+    path = tmp_path / f"beach{suffix}"
+    write_picture(read_picture(small), path)
+    return path
+
+
+@pytest.mark.parametrize("way", ["drop", "paste", "pick"])
+def test_ways_in(page, small, way):
+    editor = Editor(page)
+    assert page.locator("#welcome").is_visible()
+    if way == "pick":
+        with page.expect_file_chooser() as chooser:
+            page.click("#welcome-open")
+        chooser.value.set_files(small)
+    else:
+        getattr(editor, way)(small)
+    page.wait_for_selector("#stage[data-shown]:visible")
+    assert not page.locator("#welcome").is_visible()
+    assert page.inner_text("#file-name") == "beach.jpg"
+    with Image.open(small) as image:
+        expected = image.convert("RGB")
+    shown = editor.pixels()
+    assert apart(shown, np.asarray(expected.resize(shown.shape[1::-1], Image.Resampling.BILINEAR))) < 2.5
+
+
+def test_a_sample_is_tried(page):
+    editor = Editor(page)
+    page.click("[data-sample=portrait]")
+    page.wait_for_selector("#stage[data-shown]:visible")
+    assert page.inner_text("#file-name") == "portrait.jpg"
+    assert editor.pixels().std() > 20
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".heic"])
+def test_what_no_browser_decodes_comes_by_a_proxy(page, small, tmp_path, suffix):
+    path = in_format(small, tmp_path, suffix)
+    editor = Editor(page)
+    with page.expect_response("**/v1/proxies") as proxy:
+        editor.open(path)
+    assert proxy.value.status == 200
+    shown = editor.pixels()
+    with Image.open(small) as image:
+        expected = np.asarray(image.convert("RGB").resize(shown.shape[1::-1], Image.Resampling.BILINEAR))
+    assert apart(shown, expected) < 4
+    editor.set("Saturation", -100)
+    editor.wait(lambda: apart(shown, editor.pixels()) > 5)
+
+
+def test_a_clip_that_no_browser_plays_comes_by_a_proxy(page, tmp_path):
+    path = make_clip(tmp_path / "master.mov", moving(8), "prores_ks", "yuv422p10le", options={"profile": "0"})
+    editor = Editor(page).open(path)
+    assert page.locator("#player").is_visible()
+    assert editor.pixels().std() > 10
+
+
+def test_a_broken_file_is_one_sentence_and_leaves_the_rest_as_it_was(page, small, tmp_path, complaints):
+    editor = Editor(page).open(small).say("golden hour")
+    recipe = editor.recipe()
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 not a picture")
+    page.set_input_files("#files", broken)
+    page.wait_for_selector("#errors .toast")
+    sentence = editor.error()
+    assert "broken.jpg" in sentence
+    assert "\n" not in sentence
+    assert editor.recipe() == recipe
+    assert page.inner_text("#file-name") == "beach.jpg"
+    page.locator("#errors").get_by_role("button", name="Dismiss").click()
+    assert page.locator("#errors .toast").count() == 0
+    complaints.clear()  # the browser itself tells of the answer 4xx
+
+
+def test_each_of_several_files_has_its_own_recipe_and_history(page, small, other):
+    editor = Editor(page).open(small, other)
+    cells = page.locator("#film .cell")
+    assert cells.count() == 2
+    assert page.inner_text("#file-name") == "beach.jpg"
+    editor.set("Exposure", 25)
+    first = editor.pixels()
+    cells.nth(1).click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    assert editor.recipe() == NOTHING
+    assert page.locator("#undo").is_disabled()
+    cells.nth(0).click()
+    assert editor.recipe()["adjust"]["exposure"] == 25
+    editor.wait(lambda: apart(editor.pixels(), first) < 0.5)
+    page.get_by_role("button", name="Close beach.jpg").click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    assert not page.locator("#film").is_visible()
+    editor.choose("close-file")
+    assert page.locator("#welcome").is_visible()
+
+
+def test_one_look_for_all_files_is_one_step_in_each(page, small, other):
+    editor = Editor(page).open(small, other).say("morocco")
+    recipe = editor.recipe()
+    editor.choose("apply-all")
+    page.locator("#film .cell").nth(1).click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    assert editor.recipe() == recipe
+    page.click("#undo")
+    assert editor.recipe() == NOTHING
+
+
+def test_a_recipe_is_copied_from_one_picture_and_pasted_to_another(page, small, other):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    editor = Editor(page).open(small, other).say("golden hour")
+    recipe = editor.recipe()
+    editor.choose("copy")
+    page.locator("#film .cell").nth(1).click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    editor.choose("paste")
+    editor.wait(lambda: editor.recipe() == recipe)
+    page.click("#undo")
+    editor.paste(text=json.dumps({**recipe, "adjust": {"exposure": 30}}))
+    assert editor.recipe()["adjust"]["exposure"] == 30
+    assert page.locator("#tried-list button").last.inner_text() == "Pasted recipe"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("warm please", "That text is not a recipe: a recipe is JSON, as “Copy” gives it."),
+        ('{"a": 1}', "That JSON is not a recipe: it has none of adjust, selective_adjust, filter."),
+        (
+            '{"adjust": {"exposure": 900}}',
+            "That recipe cannot be used: adjust.exposure must be a number from -100 to 100.",
+        ),
+        (
+            '{"filter": {"name": "warm_Nothing", "intensity": 5}}',
+            'That recipe cannot be used: filter.name is "warm_Nothing", which is not among the looks here.',
+        ),
+    ],
+)
+def test_what_is_no_recipe_is_one_sentence(page, small, text, sentence):
+    editor = Editor(page).open(small)
+    editor.paste(text=text)
+    assert editor.error() == sentence
+    assert editor.recipe() == NOTHING
+
+
+def test_a_dropped_recipe_grades_the_open_picture(page, small, tmp_path):
+    editor = Editor(page).open(small)
+    path = tmp_path / "look.json"
+    path.write_text(json.dumps({"adjust": {"contrast": 15}, "selective_adjust": None, "filter": None}))
+    editor.drop(path)
+    editor.wait(lambda: editor.value("Contrast") == 15)
+
+
+def test_a_clip_plays_graded_pauses_and_seeks(page, tmp_path):
+    path = make_clip(tmp_path / "clip.mp4", moving(50), sound="aac")
+    editor = Editor(page).open(path)
+    play, seek = page.locator("#play"), page.locator("#seek")
+    editor.wait(lambda: float(seek.input_value()) > 0.1)  # it plays
+    editor.set("Saturation", -100)
+
+    def is_grey():
+        return np.ptp(editor.pixels().astype(int), axis=2).max() < 8
+
+    editor.wait(is_grey)
+    seen = [editor.pixels() for _ in range(4)]
+    assert all(np.ptp(frame.astype(int), axis=2).max() < 8 for frame in seen)
+    assert max(apart(seen[0], frame) for frame in seen[1:]) > 0.5  # and goes on
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press(" ")
+    editor.wait(lambda: play.get_attribute("aria-label") == "Play")
+    still = editor.pixels()
+    assert apart(editor.pixels(), still) == 0
+    seek.fill("1.5")
+    editor.wait(lambda: apart(editor.pixels(), still) > 0.5)
+    assert is_grey()
+    assert page.inner_text("#time").startswith("0:01 / 0:0")
+    page.click("#loop")
+    assert page.get_attribute("#loop", "aria-pressed") == "false"
