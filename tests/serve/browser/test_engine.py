@@ -1,12 +1,14 @@
 """What the preview shows is what an export has: the canvas of the WebGL2 engine against the server's render."""
 
+import io
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from browser.equality import adjust, assert_equal_to_export, photo, rgba, strong_recipes
-from browser.harness import SPATIAL
+from browser.harness import SPATIAL, spatial_amounts
 from goldenhour.render.picture_file import read_picture
 from goldenhour.render.still import render
 from goldenhour.tools import Recipe, default_toolset
@@ -33,6 +35,34 @@ def test_the_canvas_equals_the_export(engine, name):
         got = engine.read()
         assert not np.array_equal(got, source)
         assert_equal_to_export(got, source, recipe)
+
+
+def test_the_canvas_equals_what_the_server_sends(engine, server):
+    """The whole way: the table of GET /v1/tables in the page, the picture of POST /v1/render beside it."""
+    source = rgba(photo("night", 480, 270))
+    recipe = next(recipe for recipe in reversed(strong_recipes()) if recipe.uses("filter"))
+    engine.show(source)
+    engine.page.evaluate(
+        """async ([recipe, amounts]) => {
+            engine.setTable(await module.fetchTable(recipe, 65));
+            engine.setSpatial(amounts);
+        }""",
+        [recipe.to_dict(), spatial_amounts(recipe)],
+    )
+    file = io.BytesIO()
+    Image.fromarray(source).save(file, "PNG")
+    reply = engine.page.request.post(
+        "/v1/render",
+        multipart={
+            "file": {"name": "night.png", "mimeType": "image/png", "buffer": file.getvalue()},
+            "recipe": recipe.to_json(),
+            "format": "png",
+        },
+    )
+    assert reply.status == 200, reply.text()
+    sent = np.asarray(Image.open(io.BytesIO(reply.body())).convert("RGBA"))
+    assert np.array_equal(sent, render(source, recipe))
+    assert_equal_to_export(engine.read(), source, recipe)
 
 
 def test_two_megapixels_equal_the_export(engine):
