@@ -101,7 +101,8 @@ def wilson_interval(successes: int, trials: int, z: float = Z) -> tuple[float, f
     share, weight = successes / trials, z * z / trials
     middle = (share + weight / 2) / (1 + weight)
     half = z * math.sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # the ends that are whole stay so, whatever rounding does
+    return 0.0 if not successes else middle - half, 1.0 if successes == trials else middle + half
 
 
 def _only(judgement: Judgement) -> list[Judgement]:

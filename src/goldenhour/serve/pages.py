@@ -28,8 +28,11 @@ SECURITY_HEADERS = {
 }
 
 
-class _Files(StaticFiles):
+class Files(StaticFiles):
+    """A folder of a page's files: asked for, and rarely sent, again."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, as gzip where that is taken."""
         response = await super().get_response(path, scope)
         response.headers.update(REVALIDATE)
         return _compressed(response, Request(scope))
@@ -38,7 +41,7 @@ class _Files(StaticFiles):
 def add_pages(app: FastAPI) -> None:
     """The editor at ``/``, its modules at ``/web``."""
     router = APIRouter(include_in_schema=False)
-    files = _Files(directory=WEB, check_dir=False)
+    files = Files(directory=WEB, check_dir=False)
 
     @router.get("/")
     async def editor(request: Request) -> Response:

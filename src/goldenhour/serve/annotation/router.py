@@ -13,15 +13,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, StrictBool
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from goldenhour.experiment.annotation import Annotation, Item, Judgement, annotator_key
 from goldenhour.experiment.annotation_journal import Journal, Record
+from goldenhour.serve.pages import REVALIDATE, Files
 from goldenhour.serve.problems import Problem
 
 WEB = Path(__file__).parent / "web"
 AHEAD = 2  # items whose pictures the page may fetch before they are asked for
-REVALIDATE = {"Cache-Control": "no-cache"}
 KEPT = {"Cache-Control": "private, max-age=86400, immutable"}
 
 
@@ -43,7 +42,7 @@ class Said(Who):
 def add_annotation(app: FastAPI, annotation: Annotation) -> None:
     """The page at ``/annotate``, its modules, and what it asks."""
     app.include_router(annotation_router(Journal(annotation)))
-    app.mount("/annotate/web", StaticFiles(directory=WEB), name="annotate")
+    app.mount("/annotate/web", Files(directory=WEB), name="annotate")
 
 
 def annotation_router(journal: Journal) -> APIRouter:
