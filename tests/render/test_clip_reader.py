@@ -16,6 +16,7 @@ from goldenhour.render.clip import ClipError, ClipLimits, ClipWarning
 from goldenhour.render.clip_codecs import Encoding
 from goldenhour.render.clip_reader import open_clip
 from goldenhour.render.footage import grade_clip
+from goldenhour.render.limits import TooLargeError
 from goldenhour.tools import Recipe
 
 FAST = Encoding(crf=10, preset="ultrafast")
@@ -230,6 +231,9 @@ def test_limits_hold(limits, words, suffix, tmp_path, monkeypatch):
     for name, value in vars(limits).items():
         monkeypatch.setenv(f"GOLDENHOUR_MAX_CLIP_{name.upper()}", str(value))
     assert words in wrong(path)
+    with pytest.raises(TooLargeError), open_clip(path) as reader:
+        for _ in reader.items():
+            pass
 
 
 def test_frames_are_counted_where_the_file_does_not_say(tmp_path):

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import av
 import pytest
+from clips import make_clip, moving
 
-from goldenhour.render.clip import ClipError
+from goldenhour.render.clip import ClipError, ClipWarning
 from goldenhour.render.clip_codecs import CODECS, FORMATS, Encoding, check_encoding, fitting_suffix
-from goldenhour.render.clip_writer import kept_metadata
+from goldenhour.render.clip_writer import SOUNDS, kept_metadata
+from goldenhour.render.footage import grade_clip
+from goldenhour.tools import Recipe
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,18 @@ def test_what_describes_the_file_is_not_kept():
     file = {"major_brand": "isom", "COMPATIBLE_BRANDS": "x", "encoder": "Lavf", "DURATION": "1", "vendor_id": "FFMP"}
     counted = {"BPS": "1", "NUMBER_OF_FRAMES-eng": "2", "_STATISTICS_TAGS": "BPS"}  # as mkvmerge writes
     assert kept_metadata(kept | file | counted) == kept
+
+
+def test_only_known_kinds_of_sound_are_decoded(tmp_path):
+    for codec, kept in (("adpcm_yamaha", False), ("adpcm_ms", True)):
+        assert (codec in SOUNDS) == kept
+        path = make_clip(tmp_path / f"{codec}.avi", moving(5), sound=codec)
+        words = "it is libopus now" if kept else rf"{codec}\) does not fit the new file and is left out"
+        with pytest.warns(ClipWarning, match=words):
+            grade_clip(path, tmp_path / "out.webm", Recipe.neutral())
+        with av.open(str(tmp_path / "out.webm")) as container:
+            assert len(container.streams.audio) == kept
+
+
+def test_every_kind_of_sound_goes_by_the_name_that_decoders_have():
+    assert {av.Codec(name, "r").canonical_name for name in SOUNDS} == SOUNDS

@@ -15,6 +15,7 @@ from pictures import ALPHA16, EIGHT, PIXELS8, PIXELS16, UPRIGHT_XMP, camera_exif
 from PIL import Image
 
 from goldenhour.render.encode import ENCODERS
+from goldenhour.render.limits import TooLargeError
 from goldenhour.render.picture import Limits, Picture, PictureError
 from goldenhour.render.picture_file import read_picture, write_picture
 
@@ -107,6 +108,9 @@ def test_hdr_avif(tmp_path):
 def test_a_file_too_large(tmp_path):
     path = save(tmp_path / "x.png", Image.fromarray(PIXELS8))
     assert "more than 0.0001 megabytes" in wrong(path, Limits(megabytes=0.0001))
+    for limits in (Limits(megabytes=0.0001), Limits(megapixels=0.0001)):
+        with pytest.raises(TooLargeError):
+            read_picture(path, limits)
 
 
 def huge_png(width, height):
