@@ -163,6 +163,15 @@ def test_a_project_sent_twice_is_one_and_keeps_its_user(shared, http):
     assert found.media_kind == "clip"
 
 
+def test_a_project_may_be_started_after_its_first_answer(shared, http):
+    project = str(new_id())
+    ask(http, intent="dusk", project_id=project, user="ada")
+    assert http.post("/v1/projects", json={"project_id": project, "media_kind": "photo"}).status_code == 201
+    (found,) = [row for row in rows(shared, schema.projects) if str(row.id) == project]
+    with shared.flushed() as store:
+        assert found.user_id == store.user_id("ada")
+
+
 def test_the_metrics_tell_sources_stages_and_refusals(shared, http):
     before = {name: shared.metric(name) for name in METRICS}
     ask(http, intent="a metric of the evening")

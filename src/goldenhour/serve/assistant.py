@@ -42,11 +42,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Project:
-    """A project whose user is known."""
+    """A project whose user is known; ``started``: its start has been noted."""
 
     id: UUID
     user: str
     arm: str | None = None
+    started: bool = True
 
 
 class Assistant:
@@ -92,13 +93,18 @@ class Assistant:
         """The project of a wish: the one that it names, or one that is started now."""
         if wish.project_id is None:
             return self.start_project(new_id(), wish.user, wish.media_kind)
-        return self._projects.get(wish.project_id) or Project(wish.project_id, wish.user or nobody(wish.project_id))
+        if known := self._projects.get(wish.project_id):
+            return known
+        project = Project(wish.project_id, wish.user or nobody(wish.project_id), started=False)
+        self._projects.put(project.id, project)
+        return project
 
     def start_project(self, project_id: UUID, user: str | None, media_kind: MediaKind) -> Project:
         """Start a project, again if need be: it stays as it was. Raises EventError."""
-        if known := self._projects.get(project_id):
+        known = self._projects.get(project_id)
+        if known and known.started:
             return known
-        name = user or nobody(project_id)
+        name = user or (known.user if known else nobody(project_id))
         panel = self._trials.running.panel(name) if self._trials.running else None
         project = Project(project_id, name, panel.arm if panel else None)
         self.note(ProjectStarted(project.id, project.user, datetime.now(UTC), media_kind, project.arm))

@@ -38,7 +38,8 @@ class Guard:
         self._app, self._metrics, self._file_bytes = app, metrics, file_bytes
         self._limits = settings.limits
         self._token = settings.token.encode()
-        self._names = {name.lower() for name in (*LOOPBACK, settings.host, *settings.names)}
+        self._outer = {name.lower() for name in settings.names}
+        self._names = {*LOOPBACK, settings.host.lower(), *self._outer}
         self._reachable = not is_loopback(settings.host)
         if self._reachable:
             own = socket.gethostname().lower()
@@ -71,7 +72,7 @@ class Guard:
     async def _admit(self, visit: _Visit, scope: Scope) -> None:
         headers = Headers(scope=scope)
         try:
-            if self._in_flight > self._limits.in_flight:
+            if self._in_flight > self._limits.in_flight and scope["path"] not in OPEN:
                 self._metrics.turned_away.inc()
                 raise busy("too much is asked at once; ask again in a second")
             self._check_where(scope, headers)
@@ -112,7 +113,7 @@ class Guard:
         try:
             parts = urlsplit(origin)
             return parts.scheme in ("http", "https") and (
-                parts.netloc.lower() == host.lower() or (parts.hostname in self._names - set(LOOPBACK))
+                parts.netloc.lower() == host.lower() or parts.hostname in self._outer
             )
         except ValueError:
             return False
