@@ -30,6 +30,8 @@ class Recent(Generic[K, V]):
         """Keep a value; one that weighs more than all may is not kept."""
         if key in self._entries:
             self._weight -= self._entries.pop(key)[1]
+        if weight > self._most:
+            return
         self._entries[key] = value, weight
         self._weight += weight
         while self._weight > self._most:
