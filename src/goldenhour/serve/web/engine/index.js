@@ -151,6 +151,17 @@ export class Engine {
     this.#paint(this.#splitColumn());
   }
 
+  /** Resolves when the GPU has done what was asked of it: `draw` itself does not wait. */
+  async finished() {
+    const { gl } = this.#gpu;
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    while (fence && !this.#gpu.lost && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    gl.deleteSync(fence);
+  }
+
   /**
    * What the canvas shows without a comparison, or the source as it was uploaded.
    * @param {{ graded?: boolean }} [options]

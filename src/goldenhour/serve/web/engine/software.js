@@ -86,6 +86,8 @@ export class SoftwareEngine {
     this.#context.putImageData(this.#shown, 0, 0);
   }
 
+  async finished() {} // `draw` waits
+
   /**
    * @param {{ graded?: boolean }} [options]
    * @returns {Uint8ClampedArray}

@@ -50,7 +50,7 @@ export function prompt(store, view) {
       field.dataset.said = field.value;
       store.dispatch(action);
       view.draw();
-      requestAnimationFrame(() => performance.measure(ENTER_TO_GRADED, { start: began, end: performance.now() }));
+      view.engine.finished().then(() => performance.measure(ENTER_TO_GRADED, { start: began, end: performance.now() }));
       clearErrors();
       if (answer.message) tell(answer.message);
       if (document.activeElement === field) field.select();

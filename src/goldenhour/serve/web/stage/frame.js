@@ -19,6 +19,9 @@ export function fitFrame(canvas, view) {
     frame.style.width = `${Math.floor(canvas.width * scale)}px`;
     frame.style.height = `${Math.floor(canvas.height * scale)}px`;
   };
-  new ResizeObserver(fit).observe(stage);
+  new ResizeObserver(() => {
+    view.fit();
+    fit();
+  }).observe(stage);
   view.onSource(fit);
 }

@@ -11,6 +11,7 @@ import { tell, tellError } from "../page/toast.js";
 /** @typedef {ImageBitmap | HTMLVideoElement | HTMLCanvasElement} Source */
 
 const MAX_PIXELS = 2_000_000;
+const GROWN = 1.2;
 const FINE_AFTER = 250; // ms without a change until the 65-point table is asked for
 const DRAWN_AFTER = 120; // ms without a drawing until the histogram is taken
 
@@ -22,6 +23,8 @@ export class View {
   #drawnTimer = 0;
   #frame = 0;
   hasSource = false;
+  /** @type {Source | null} */ #source = null;
+  #maxPixels = 0;
   /** @type {(() => void)[]} */ #onSource = [];
   /** @type {(() => void)[]} */ #onDrawn = [];
 
@@ -50,11 +53,30 @@ export class View {
    * @param {Recipe} recipe
    */
   setSource(source, recipe) {
-    this.engine.setSource(source, { maxPixels: MAX_PIXELS });
+    this.#maxPixels = this.#showable();
+    this.engine.setSource(source, { maxPixels: this.#maxPixels });
+    this.#source = source;
     if (!this.show(recipe)) this.engine.setTable(null); // rather the original than another picture's grade
     this.draw();
     this.hasSource = true;
     for (const listener of this.#onSource) listener();
+  }
+
+  /** The stage may have grown: a picture that was reduced for it comes again, larger. */
+  fit() {
+    const maxPixels = this.#showable();
+    const source = this.#source;
+    if (!source || maxPixels <= this.#maxPixels * GROWN || (source instanceof ImageBitmap && !source.width)) return; // closed
+    this.#maxPixels = maxPixels;
+    this.engine.setSource(source, { maxPixels });
+    this.draw();
+  }
+
+  /** Pixels that the stage has on this screen: more would cost time, and nobody would see them. */
+  #showable() {
+    const { clientWidth, clientHeight } = this.canvas.closest("#stage") ?? document.body;
+    const area = clientWidth * clientHeight || window.innerWidth * window.innerHeight;
+    return Math.min(area * window.devicePixelRatio ** 2, MAX_PIXELS);
   }
 
   /** Called when another picture is on the stage. @param {() => void} listener */
