@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     queue = EventQueue(store, settings.limits.waiting_events, metrics)
     counter = Counter(store)
     assistant = Assistant(chain, queue.note, metrics, trials)
-    threads = ThreadPoolExecutor(1, "tables")  # of its own: an answer does not wait for a table
+    threads = ThreadPoolExecutor(2, "tables")  # an answer waits for no table, and a preview for no export
     tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
 
     @asynccontextmanager
