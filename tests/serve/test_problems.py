@@ -4,9 +4,12 @@ import json
 import socket
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goldenhour.events import new_id
-from goldenhour.tools import Recipe
+from goldenhour.tools import Recipe, default_toolset
+from recipes import written
 
 NEUTRAL = Recipe.neutral().to_dict()
 ID = str(new_id())
@@ -167,3 +170,44 @@ def test_what_is_no_http_is_turned_away(shared):
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 400")
     assert shared.http.get("/healthz").status_code == 200
+
+
+PATHS = ("recipes", "projects", "edits", "exports", "tables", "cube", "xmp", "chat/completions", "experiments")
+KEYS = ("intent", "current", "recipe", "project_id", "answer_id", "messages", "tools", "user", "name", "arms", "start")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(PATHS), st.dictionaries(st.sampled_from(KEYS), written(default_toolset()), max_size=4))
+def test_no_body_whatever_is_a_fault_of_the_server(http, path, body):
+    text = json.dumps(body, default=str)
+    response = http.post(f"/v1/{path}", content=text, headers={"Content-Type": "application/json"})
+    assert response.status_code < 500, response.text
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(PATHS), st.binary(max_size=300))
+def test_no_bytes_whatever_are_a_fault_of_the_server(http, path, data):
+    response = http.post(f"/v1/{path}", content=data, headers={"Content-Type": "application/json"})
+    assert response.status_code < 500, response.text
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "role": st.sampled_from(("user", "assistant", "tool", "system")),
+                "content": written(default_toolset()) | st.text(max_size=20),
+            }
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    written(default_toolset()),
+)
+def test_no_chat_whatever_is_a_fault_of_the_server(http, messages, tools):
+    text = json.dumps(
+        {"messages": messages, "tools": [{"function": tools}], "response_format": {"json_schema": tools}}, default=str
+    )
+    response = http.post("/v1/chat/completions", content=text, headers={"Content-Type": "application/json"})
+    assert response.status_code < 500, response.text
