@@ -1,5 +1,7 @@
 """What is served is what was trained."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ pytest.importorskip("onnx", reason="needs the [train] extra")
 from goldenhour.students.direct.export import export, run  # noqa: E402
 from goldenhour.students.direct.layout import LIKENESS, OUTPUTS  # noqa: E402
 from goldenhour.students.direct.network import Network  # noqa: E402
+from goldenhour.students.direct.scales import fix_scales  # noqa: E402
 
 SHAPES = [(1, 2), (3, 17), (70, 5), (2, 64)]
 
@@ -28,6 +31,8 @@ def exported(network, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     export(network, folder / "exact.onnx", eight_bits=False)
     export(network, folder / "small.onnx")
+    shutil.copyfile(folder / "small.onnx", folder / "fixed.onnx")
+    fix_scales(folder / "fixed.onnx", [inputs(1, length) for length in range(2, 65)])
     return folder
 
 
@@ -55,9 +60,10 @@ def test_the_exported_network_equals_the_trained_one(network, exported, shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_with_eight_bits_it_says_nearly_the_same(network, exported, shape):
+@pytest.mark.parametrize("file", ["small.onnx", "fixed.onnx"])
+def test_with_eight_bits_it_says_nearly_the_same(network, exported, file, shape):
     batch = inputs(*shape)
-    found = run(exported / "small.onnx", [batch])
+    found = run(exported / file, [batch])
     for name, values in trained(network, batch).items():
         cosine = (found[name] * values).sum() / np.linalg.norm(found[name]) / np.linalg.norm(values)
         assert cosine >= 0.98, name
@@ -65,6 +71,23 @@ def test_with_eight_bits_it_says_nearly_the_same(network, exported, shape):
 
 def test_eight_bits_are_smaller(exported):
     assert (exported / "small.onnx").stat().st_size < 0.6 * (exported / "exact.onnx").stat().st_size
+
+
+def test_with_fixed_scales_a_row_does_not_depend_on_the_others(exported):
+    batch = inputs(20, 12)
+    lengths = batch["attention_mask"].sum(axis=1)
+    alone = [
+        {name: values[row : row + 1, :length] for name, values in batch.items()} for row, length in enumerate(lengths)
+    ]
+    together, apart = run(exported / "fixed.onnx", [batch]), run(exported / "fixed.onnx", alone)
+    for name in (*OUTPUTS, LIKENESS):
+        assert np.abs(together[name] - apart[name]).max() <= 1e-4 * max(1, np.abs(together[name]).max())
+
+
+def test_fixed_scales_need_texts(exported, tmp_path):
+    shutil.copyfile(exported / "small.onnx", tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="no texts"):
+        fix_scales(tmp_path / "model.onnx", [])
 
 
 def test_batches_are_joined_in_order(exported):

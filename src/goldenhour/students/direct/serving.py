@@ -147,7 +147,7 @@ class DirectStudent:
         # as they were typed: to normalise takes the sign from the front of "-13 saturation"
         typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
         texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
-        same: dict[str, list[str]] = {}  # the same words have the same answer: eight-bit scales are those of a batch
+        same: dict[str, list[str]] = {}  # the same words are read once
         for intent, text in dict.fromkeys(zip(typed, texts, strict=True)):
             same.setdefault(text, []).append(intent)
         answers = dict(chain.from_iterable(_in_parts(self._answers, list(same.items()))))

@@ -28,6 +28,7 @@ from goldenhour.students.direct.pseudo_labels import (
     read_unlabelled,
     unlabelled_intents,
 )
+from goldenhour.students.direct.scales import fix_scales
 from goldenhour.students.direct.serving import (
     BATCH,
     LANGUAGES,
@@ -121,6 +122,7 @@ def train(out: Path, examples: Examples, settings: DirectSettings) -> None:
         memory = Memory.of(examples.train, layout)
         network.remember(torch.from_numpy(states(network, collate, memory.intents)))
         export.export(network, building / MODEL)
+        fix_scales(building / MODEL, (collate.inputs([intent]) for intent in memory.intents[::6]))
         tokenizer.save(str(building / TOKENIZER))
         memory.save(building / MEMORY)
         if settings.languages:
