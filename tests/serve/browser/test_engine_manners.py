@@ -145,6 +145,13 @@ def test_nothing_is_drawn_when_nothing_has_changed(engine):
         assert draws(f"engine.{change}") == 1, change
 
 
+def test_it_says_when_the_gpu_has_drawn(engine, source):
+    code = "async () => { engine.setSpatial({}); engine.draw(); await engine.finished(); return 'drawn'; }"
+    assert engine.page.evaluate(code) == "drawn"
+    engine.page.evaluate("lose()")
+    assert engine.page.evaluate("engine.finished().then(() => 'no waiting for what is gone')")
+
+
 # --- sources
 
 

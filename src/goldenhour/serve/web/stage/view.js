@@ -11,7 +11,7 @@ import { tell, tellError } from "../page/toast.js";
 /** @typedef {ImageBitmap | HTMLVideoElement | HTMLCanvasElement} Source */
 
 const MAX_PIXELS = 2_000_000;
-const GROWN = 1.2;
+const OTHER = 1.3; // times as many pixels, or as few: another size
 const FINE_AFTER = 250; // ms without a change until the 65-point table is asked for
 const DRAWN_AFTER = 120; // ms without a drawing until the histogram is taken
 
@@ -62,11 +62,12 @@ export class View {
     for (const listener of this.#onSource) listener();
   }
 
-  /** The stage may have grown: a picture that was reduced for it comes again, larger. */
+  /** The stage has another size: where that matters, the picture comes again, as large as it can be shown. */
   fit() {
     const maxPixels = this.#showable();
     const source = this.#source;
-    if (!source || maxPixels <= this.#maxPixels * GROWN || (source instanceof ImageBitmap && !source.width)) return; // closed
+    if (!source || (source instanceof ImageBitmap && !source.width)) return; // closed
+    if (maxPixels < this.#maxPixels * OTHER && maxPixels > this.#maxPixels / OTHER) return;
     this.#maxPixels = maxPixels;
     this.engine.setSource(source, { maxPixels });
     this.draw();
