@@ -36,7 +36,7 @@ class StudentModel:
     version: str
 
     def answer(self, intent: str) -> Answer:
-        """Its answer to one intent, alone: an 8-bit network's answers vary with what is asked in the same batch."""
+        """Its answer to one intent, alone: the answers of some students vary with what shares their batch."""
         (answer,) = self.student.predict([intent])
         return answer
 
