@@ -1,9 +1,12 @@
 """``goldenhour annotate``."""
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +160,14 @@ def test_it_says_its_address_and_stops_by_ctrl_c(prepared):
     assert line.startswith("Golden Hour: http://127.0.0.1:")
     assert line.endswith("/annotate\n")
     assert (out, err) == ("", "")
+
+
+def test_the_commands_of_the_page_run(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "annotation.md").read_text(encoding="utf-8")
+    prepare, serve, report = (shlex.split(line)[1:] for line in re.findall(r"^\$ (.*)$", page, re.MULTILINE))
+    assert (run(*prepare).code, serve) == (0, ["annotate", "serve", "annotation"])
+    judge_all(Journal(read_annotation(Path("annotation"))), "Ann", "y" * 15)
+    result = run(*report)
+    assert (result.code, result.err) == (0, "goldenhour: the page is annotation.html\n")
+    assert "Ann       student relevant 15 of 15, teacher relevant 15 of 15" in result.out

@@ -23,7 +23,7 @@ def test_what_was_asked_of_the_server_is_in_its_insights(serving):
     total = found["total"]
     assert [total[name] for name in ("users", "projects", "completed", "answers")] == [1, 1, 1, 1]
     assert found["daily"][-1]["day"] == f"{datetime.now(UTC):%Y-%m-%d}"
-    assert found["latency"]["p50"] == pytest.approx(answer["latency_ms"], abs=0.02)
+    assert found["latency"]["p50"] == pytest.approx(answer["latency_ms"], abs=0.06)  # it is counted in tenths
 
 
 def test_what_was_counted_is_kept_for_some_seconds_and_by_the_number_of_days(serving):

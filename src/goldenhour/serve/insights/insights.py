@@ -82,21 +82,23 @@ def _completion(completed: int, started: int) -> Json:
 
 
 def _latency(rows: Iterable[Any]) -> Json:
-    """Percentiles of all, and of each day that has any."""
-    by_day: dict[int, list[float]] = defaultdict(list)
-    for day, latency in rows:
-        by_day[day].append(latency)
-    everything = [latency for day in by_day.values() for latency in day]
+    """Percentiles of all, and of each day that has any, in ms."""
+    by_day: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for day, tenths, answers in rows:
+        by_day[day].append((tenths, answers))
+    everything = [counted for day in by_day.values() for counted in day]
     daily = [{"day": str(_date(day)), **_percentiles(by_day[day])} for day in sorted(by_day)]
     return {**_percentiles(everything), "daily": daily}
 
 
-def _percentiles(latencies: list[float]) -> Json:
-    if not latencies:
+def _percentiles(counted: list[tuple[int, int]]) -> Json:
+    """Of latencies in tenths of a millisecond, each with how many answers took it."""
+    if not counted:
         return {"answers": 0} | {f"p{percent}": None for percent in PERCENTILES}
-    values = np.percentile(np.array(latencies), PERCENTILES)
+    tenths, answers = np.array(counted, dtype=np.int64).T
+    values = np.percentile(np.repeat(tenths, answers), PERCENTILES) / 10
     named = {f"p{percent}": round(float(value), 2) for percent, value in zip(PERCENTILES, values, strict=True)}
-    return {"answers": len(latencies)} | named
+    return {"answers": int(answers.sum())} | named
 
 
 def _tools(connection: Connection, span: Span) -> list[Json]:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Connection, Table, and_, case, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Table, and_, case, cast, func, select
 
 from goldenhour.events import schema
 from goldenhour.events.event import to_milliseconds
@@ -110,8 +110,10 @@ def answers_by_day(connection: Connection, span: Span) -> Rows:
 
 
 def latencies(connection: Connection, newest: CTE) -> Rows:
-    """(day, latency_ms) of the newest answers."""
-    return list(connection.execute(select(_day(newest.c.shown_at), newest.c.latency_ms)))
+    """(day, tenths, answers): how many of the newest answers took so many tenths of a millisecond, rounded."""
+    tenths = cast(func.round(newest.c.latency_ms * 10), BigInteger).label("tenths")
+    query = select(_day(newest.c.shown_at), tenths, func.count().label("answers")).group_by("day", "tenths")
+    return list(connection.execute(query))
 
 
 def sources(connection: Connection, newest: CTE) -> Rows:
