@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := 5.9.3
 
-.PHONY: demo serve test check check-js bench million selection student pictures lock clean
+.PHONY: demo serve test check check-js bench million selection student pictures screenshots lock clean
 
 demo: $(VENV)/ready  ## Grade a real photo with "golden hour".
 	@mkdir -p demo
@@ -44,6 +44,9 @@ student: $(VENV)/train  ## Train the embedded student again (two hours on two co
 
 pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
 	$(BIN)/python docs/draw_pictures.py
+
+screenshots: $(VENV)/dev  ## Take the pictures of docs/editor.md again; needs Chromium.
+	$(BIN)/python docs/take_screenshots.py
 
 lock: $(VENV)/dev  ## Pin the newest versions that fit together.
 	$(BIN)/pip install --quiet uv

@@ -63,9 +63,9 @@ SAMPLES = (
     Sample("meadow", "Meadow", "Dandelion clocks in a meadow against the low sun"),
     Sample("night", "Night", "A skyline of skyscrapers at dusk, its lights reflected in the water"),
     Sample("forest", "Forest", "An osprey on a branch among pine needles"),
-    Sample("shore", "Shore", "A slow move over a mountain lake to its far shore", "clip"),
+    Sample("harbour", "Harbour", "A slow move over a skyline at dusk and its lights in the water", "clip"),
 )
-CLIP_PHOTO = {"shore": "lake"}  # which photograph a clip is made from
+CLIP_PHOTO = {"harbour": "night"}  # which photograph a clip is made from
 
 
 def samples_router() -> APIRouter:

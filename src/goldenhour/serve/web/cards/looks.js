@@ -105,7 +105,12 @@ function thumbnails(view, card, cells, names) {
     }
   };
   const soon = () => requestIdleCallback(fill, { timeout: 400 });
-  card.section.addEventListener("unfold", soon);
+  card.section.addEventListener("unfold", () => {
+    soon();
+    const list = card.body.querySelector(".looks");
+    const chosen = list?.querySelector(":checked")?.closest("label");
+    if (list && chosen) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
+  });
   new IntersectionObserver(soon).observe(card.body);
   view.onSource(() => {
     stale = true;

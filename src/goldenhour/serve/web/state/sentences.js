@@ -95,7 +95,7 @@ function numberChange(slot, before, after) {
   const parameter = /** @type {NumberParameter} */ (slot.parameter);
   const share = Math.abs(after - before) / (Math.max(parameter.max - parameter.neutral, parameter.neutral - parameter.min) || 1);
   const strength = (STRENGTHS.find(([limit]) => share <= limit + 1e-9) ?? ["", ""])[1];
-  const value = after === parameter.neutral ? "0" : signed(parameter, after);
+  const value = [before, after].filter((each) => each !== parameter.neutral || each === after).map((each) => signed(parameter, each)).join(" → ");
   const meant = after === parameter.neutral ? "" : side(parameter.meaning, after > before);
   const name = [parameter.name, slot.group].filter(Boolean).map((part) => title(String(part)).toLowerCase()).join(" in ");
   if (meant && (after - parameter.neutral) * (after - before) > 0) return { weight: share, words: `${strength}${meant} (${value})` };
