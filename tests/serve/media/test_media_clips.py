@@ -138,7 +138,7 @@ def test_clips_that_are_not_known_are_not_found_and_forgetting_twice_is_no_error
     ended(http, id_)
     assert [http.delete(f"/v1/videos/{id_}").status_code for _ in range(2)] == [204, 204]
     sentence(http.get(f"/v1/videos/{id_}"), 404)
-    assert not folders()
+    until(lambda: not folders())
 
 
 # --- cancelled, queued, forgotten -----------------------------------------------------------------------------------
@@ -184,6 +184,14 @@ def test_clips_wait_for_their_turn_and_too_many_are_turned_away(serving, monkeyp
     http.delete(f"/v1/videos/{second}")
 
 
+def test_a_clip_that_is_cancelled_before_its_turn_leaves_nothing(http, clip, long_clip):
+    first = begun(http, long_clip, recipe=slow_recipe())
+    waiting = [begun(http, clip, recipe=LOOK) for _ in range(3)]
+    for id_ in (*waiting, first):
+        assert http.delete(f"/v1/videos/{id_}").status_code == 204
+    until(lambda: not folders(), 3)
+
+
 def test_finished_clips_are_kept_for_a_while_only(serving, monkeypatch, clip):
     monkeypatch.setenv("GOLDENHOUR_MEDIA_KEPT_VIDEOS", "1")
     monkeypatch.setenv("GOLDENHOUR_MEDIA_KEPT_MINUTES", "0.03")
@@ -192,7 +200,7 @@ def test_finished_clips_are_kept_for_a_while_only(serving, monkeypatch, clip):
     assert ended(http, second)["status"] == "done"
     sentence(http.get(f"/v1/videos/{first}"), 404)
     until(lambda: http.get(f"/v1/videos/{second}").status_code == 404)
-    assert not folders()
+    until(lambda: not folders())
 
 
 # --- hostile --------------------------------------------------------------------------------------------------------

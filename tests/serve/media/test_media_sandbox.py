@@ -23,8 +23,8 @@ from goldenhour.render.picture import Picture
 from goldenhour.render.picture_file import write_picture
 from goldenhour.render.user_looks import add_look, remove_look
 from goldenhour.serve.media import landlock
-from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders, sweep
+from goldenhour.serve.media.protocol import Allowance
 from goldenhour.serve.media.sandbox import Sandbox
 from goldenhour.serve.media.settings import MediaError, MediaLimits, MediaSettings
 from goldenhour.serve.problems import Problem
@@ -65,7 +65,7 @@ def test_a_worker_is_confined(running):
     assert limits["Max open files"] == "64"
     assert limits["Max file size"] == "4000000000"
     assert int(limits["Max cpu time"]) == 7200 * (os.cpu_count() or 1) + 1
-    assert 4_000_000_000 < int(limits["Max address space"]) < 7_000_000_000
+    assert 6_000_000_000 < int(limits["Max address space"]) < 9_000_000_000
     status = said(worker, "status")
     assert status["NoNewPrivs"] == "1"
     assert os.getsid(worker) == worker
@@ -90,7 +90,8 @@ def test_a_worker_holds_nothing_of_the_server(running):
 ATTEMPTS = """
 import os, sys
 from pathlib import Path
-from goldenhour.serve.media.confinement import Allowance, confine
+from goldenhour.serve.media.confinement import confine
+from goldenhour.serve.media.protocol import Allowance
 
 parent, folder = os.getpid(), Path(sys.argv[1])
 attempts = {

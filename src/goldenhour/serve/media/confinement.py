@@ -11,11 +11,11 @@ import resource
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import goldenhour
 from goldenhour.serve.media.landlock import shut_in
+from goldenhour.serve.media.protocol import Allowance
 from goldenhour.tools.data_folder import data_folder
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
@@ -28,20 +28,6 @@ _SYSTEM = (
     *("/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/fs/cgroup"),
 )
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What one upload may cost.
-
-    ``seconds`` by the clock, and by the processor as many for each core; ``memory`` and ``output`` in million bytes:
-    address space beyond what the process starts with, and each file that it writes; ``niceness`` 0..14 is added.
-    """
-
-    seconds: float
-    memory: float
-    output: float
-    niceness: int = 0
 
 
 def confine(allowance: Allowance, folder: Path, parent: int) -> None:

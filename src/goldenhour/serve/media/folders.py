@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from goldenhour.serve.problems import Problem
@@ -47,28 +48,23 @@ class Folders:
         return folder
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder that `new` made."""
-        shutil.rmtree(folder, ignore_errors=True)
-
-    @contextmanager
-    def borrowed(self) -> Iterator[Path]:
-        """A new folder that is gone when this is left."""
-        folder = self.new()
-        try:
-            yield folder
-        finally:
-            self.remove(folder)
+        """Remove a folder that `new` made, in another thread: a large file takes its time."""
+        asyncio.get_running_loop().run_in_executor(None, partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def sweep() -> None:
     """Remove the folders of servers of this user that are gone."""
     for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError, ValueError):
-            if root.is_symlink() or root.stat().st_uid != os.getuid():
+            if root.is_symlink() or not _is_own(root):
                 continue
             pid = int((root / _OWNER).read_text(encoding="ascii"))
             if not _lives(pid):
                 shutil.rmtree(root, ignore_errors=True)
+
+
+def _is_own(root: Path) -> bool:
+    return not hasattr(os, "getuid") or root.stat().st_uid == os.getuid()
 
 
 def _lives(pid: int) -> bool:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from goldenhour.serve.media import worker
-from goldenhour.serve.media.confinement import Allowance, confine, die_with_parent
+from goldenhour.serve.media.confinement import confine, die_with_parent
+from goldenhour.serve.media.protocol import Allowance
 from goldenhour.serve.media.warm_up import leave, warm_up
 
 _MESSAGE = 1 << 16

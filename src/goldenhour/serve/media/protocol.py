@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Work = dict[str, Any]  # JSON: the "kind" of the work, its "source", limits, and what else that kind needs
 Why = Literal["unreadable", "too large", "disk full"]  # an upload is refused
 
 TARGET = "graded"  # the name of what is made, without its suffix
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one upload may cost.
+
+    ``seconds`` by the clock, and by the processor as many for each core; ``memory`` and ``output`` in million bytes:
+    address space beyond what the process starts with, and each file that it writes; ``niceness`` 0..14 is added.
+    """
+
+    seconds: float
+    memory: float
+    output: float
+    niceness: int = 0

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from goldenhour.events.event import MediaKind
-from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders
-from goldenhour.serve.media.protocol import Work
+from goldenhour.serve.media.protocol import Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaSettings
 from goldenhour.serve.media.uploads import Upload, receive

@@ -17,8 +17,7 @@ from typing import Any
 from goldenhour.render.clip import Progress
 from goldenhour.render.clip_codecs import FORMATS
 from goldenhour.render.encode import ENCODERS
-from goldenhour.serve.media.confinement import Allowance
-from goldenhour.serve.media.protocol import TARGET, Work
+from goldenhour.serve.media.protocol import TARGET, Allowance, Work
 from goldenhour.serve.problems import Problem
 from goldenhour.tools.data_folder import data_folder
 
@@ -101,7 +100,8 @@ class Sandbox:
 
     async def _start_soon(self) -> None:
         await asyncio.sleep(_SETTLING_SECONDS)
-        await self._living()
+        with suppress(Problem):  # which whoever needs it is told
+            await self._living()
 
     async def _living(self) -> _Nursery:
         async with self._starting:

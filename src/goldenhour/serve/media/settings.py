@@ -37,7 +37,7 @@ class MediaLimits:
     picture_seconds: float = 60
     proxy_seconds: float = 600
     video_seconds: float = 7200
-    memory_megabytes: float = 4000
+    memory_megabytes: float = 6000
     output_megabytes: float = 4000
     kept_minutes: float = 60
     kept_videos: float = 20

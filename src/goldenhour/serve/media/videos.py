@@ -13,9 +13,8 @@ from uuid import UUID
 
 from goldenhour.events.ids import new_id
 from goldenhour.render.clip import Progress
-from goldenhour.serve.media.confinement import Allowance
 from goldenhour.serve.media.folders import Folders
-from goldenhour.serve.media.protocol import Work
+from goldenhour.serve.media.protocol import Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaLimits
 from goldenhour.serve.problems import Problem, problem_of
@@ -100,6 +99,7 @@ class Videos:
         self._videos[video.id] = video
         allowance = Allowance(seconds, self._limits.memory_megabytes, self._limits.output_megabytes, niceness=5)
         video.task = asyncio.create_task(self._work_on(video, allowance))
+        video.task.add_done_callback(lambda _: self._end(video))
         return video
 
     def find(self, id_: UUID) -> Video:
@@ -176,16 +176,16 @@ class Videos:
                 video.notify()
                 made = await self._sandbox.run(video.folder, video.work, allowance, self._progress(video))
             video.made, video.status = made, "done"
-        except asyncio.CancelledError:
-            self._folders.remove(video.folder)
-            raise
         except Exception as error:
             video.problem, video.status = problem_of(error), "failed"
+
+    def _end(self, video: Video) -> None:
+        """It was worked on, or was cancelled before."""
+        if video.made is None:
             self._folders.remove(video.folder)
-        finally:
-            video.ended = monotonic()
-            video.notify()
-            self._forget_old()
+        video.ended = monotonic()
+        video.notify()
+        self._forget_old()
 
     def _progress(self, video: Video) -> Progress:
         def note(done: int, expected: int | None) -> None:
