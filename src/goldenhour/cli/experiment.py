@@ -113,7 +113,7 @@ def list_(store: StoreUrl = None) -> None:
     for registered in found:
         known = registered.experiment
         shares = ", ".join(f"{name} {weight:.1%}" for name, weight in known.weights.items())
-        changes = f", {len(registered.weights) - 1} changes of weights" if len(registered.weights) > 1 else ""
+        changes = f", other weights since {registered.weights[-1][0]:%Y-%m-%d}" if len(registered.weights) > 1 else ""
         typer.echo(
             f"{known.name}: from {known.start:%Y-%m-%d}, {shares}, {known.planned_users:,} users an arm{changes}"
         )

@@ -6,7 +6,7 @@ which SQLAlchemy's types would make, takes longer than all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,21 +48,31 @@ def read(
     """The ``columns`` (name: SQL and kind) of ``source``, what follows FROM; texts are numbered by ``words``."""
     ids = "uuid_send({})" if connection.dialect.name == "postgresql" else "{}"
     chosen = ", ".join(ids.format(sql) if kind == "id" else sql for sql, kind in columns.values())
-    query = text(f"SELECT {chosen} FROM {source}")  # noqa: S608 - no part of it comes from outside
-    result = connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(query, parameters)
+    query = f"SELECT {chosen} FROM {source}"  # noqa: S608 - no part of it comes from outside
     encoders = [_encoder(kind, (words or {}).get(name)) for name, (_, kind) in columns.items()]
     pieces: list[list[NDArray[Any]]] = [[encode(())] for encode in encoders]
-    cursor: Any = result.cursor  # of the driver: its rows are tuples
-    while rows := cursor.fetchmany(BATCH):
+    for rows in _batches(connection, query, parameters):
         for encode, of_column, values in zip(encoders, pieces, zip(*rows, strict=True), strict=True):
             of_column.append(encode(values))
-    result.close()
     made: dict[str, NDArray[Any]] = {}
     for (name, (_, kind)), of_column in zip(columns.items(), pieces, strict=True):
         whole = np.concatenate(of_column)
         of_column.clear()
         made |= {f"{name}_high": whole[:, 0], f"{name}_low": whole[:, 1]} if kind == "id" else {name: whole}
     return pl.DataFrame({name: pl.Series(np.ascontiguousarray(values)) for name, values in made.items()})
+
+
+def _batches(connection: Connection, query: str, parameters: dict[str, Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Rows in the transaction of a connection; SQLite's come from its own cursor, in two thirds of the time."""
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        cursor.execute(query, parameters)
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
+        cursor.close()
+    else:
+        result = connection.execution_options(yield_per=10 * BATCH).execute(text(query), parameters)
+        yield from result.partitions()
 
 
 def _encoder(kind: Kind, words: Words | None) -> Callable[[Sequence[Any]], NDArray[Any]]:
