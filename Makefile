@@ -45,8 +45,9 @@ student: $(VENV)/train  ## Train the embedded student again (two hours on two co
 pictures: $(VENV)/dev  ## Draw the pictures of the README and of docs/looks.md again.
 	$(BIN)/python docs/draw_pictures.py
 
-screenshots: $(VENV)/dev  ## Take the pictures of docs/editor.md again; needs Chromium.
+screenshots: $(VENV)/dev  ## Take the pictures of the pages in docs/ again; needs Chromium.
 	$(BIN)/python docs/take_screenshots.py
+	$(BIN)/python docs/take_page_screenshots.py
 
 lock: $(VENV)/dev  ## Pin the newest versions that fit together.
 	$(BIN)/pip install --quiet uv
