@@ -144,13 +144,14 @@ def test_clips_that_are_not_known_are_not_found_and_forgetting_twice_is_no_error
 # --- cancelled, queued, forgotten -----------------------------------------------------------------------------------
 
 
-def test_cancelling_is_acknowledged_at_once_and_ends_the_worker(http, shared, long_clip):
+def test_cancelling_is_acknowledged_at_once_and_ends_the_worker(http, shared, clip, long_clip):
     id_ = begun(http, long_clip, recipe=slow_recipe())
     until(lambda: status(http, id_)["frames_done"] > 0)
     told = status(http, id_)
     assert told["status"] == "running"
     assert told["frames_expected"] == 300
     assert told["seconds_left"] > 0
+    assert send(http, "/v1/proxies", clip).status_code == 200  # does not wait for it
     (worker,) = workers()
     followed: list[tuple[str, dict]] = []
     follower = threading.Thread(target=lambda: followed.extend(events(http, id_)))
@@ -343,7 +344,7 @@ def test_a_proxy_is_smaller_keeps_sound_and_rotation_and_has_square_pixels(http,
         tmp_path / "a.mkv", [black(1920, 1440)] * 5, sound="libopus", shape=Fraction(4, 3), turn=90, rate=25
     )
     response = send(http, "/v1/proxies", path)
-    assert (response.headers["x-width"], response.headers["x-height"]) == ("2560", "1440")
+    assert (response.headers["x-width"], response.headers["x-height"]) == ("1440", "2560")
     (tmp_path / "proxy.mp4").write_bytes(response.content)
     with av.open(str(tmp_path / "proxy.mp4")) as container:
         video, sound = container.streams
@@ -358,6 +359,7 @@ def test_a_proxy_can_be_a_job(http, clip):
         "/v1/proxies", files={"file": ("a.mp4", clip.read_bytes())}, headers={"Prefer": "respond-async"}
     )
     assert response.status_code == 202
+    assert response.headers["preference-applied"] == "respond-async"
     id_ = response.json()["video_id"]
     assert events(http, id_)[-1][0] == "done"
     assert http.get(f"/v1/videos/{id_}/file").content[4:8] == b"ftyp"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 Work = dict[str, Any]  # JSON: the "kind" of the work, its "source", limits, and what else that kind needs
 Why = Literal["unreadable", "too large", "disk full"]  # an upload is refused
 
+PROXY_OF_CLIP = "proxy of a clip"  # a kind of work
 TARGET = "graded"  # the name of what is made, without its suffix
 
 

@@ -56,7 +56,7 @@ def proxy_of_clip(path: Path, target: Path, limits: ClipLimits, progress: Progre
     """An MP4 of at most 1280 × 720 pixels: H.264, 4:2:0 of 8 bits, BT.709, its index first; sound as AAC.
 
     Every frame keeps its time, and R'G'B' its values: a recipe works on those, whatever primaries they are meant for.
-    Returns width and height of the original, with square pixels and before it is turned upright. Raises ClipError.
+    Returns width and height of the original, upright and with square pixels. Raises ClipError.
     """
     with open_clip(path, limits) as reader:
         try:
@@ -119,7 +119,7 @@ def _begin(video: VideoStream, first: av.VideoFrame, shape: Fraction) -> tuple[i
     context.color_range = LIMITED_RANGE
     if (matrix := cast("Any", first.side_data).get("DISPLAYMATRIX")) is not None:
         video.set_display_matrix(np.frombuffer(matrix, np.int32).tolist())
-    return width, height
+    return (height, width) if first.rotation % 180 else (width, height)
 
 
 def _plain(frame: av.VideoFrame, width: int, height: int, tags: ColourTags) -> av.VideoFrame:

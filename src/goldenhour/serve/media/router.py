@@ -86,7 +86,7 @@ def _add_pictures(router: APIRouter, media: Media, answer: Answerer, metrics: Me
             waits = "respond-async" not in request.headers.get("prefer", "").lower()
             video = media.videos.begin(taken.folder, work, f"{name}.mp4", seconds, held=waits)
             if not waits:
-                return _accepted(video)
+                return _accepted(video, {"Preference-Applied": "respond-async"})
             try:
                 made = await while_connected(request, media.videos.ended(video))
             except BaseException:

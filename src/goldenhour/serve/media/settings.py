@@ -24,10 +24,11 @@ class MediaLimits:
     """How many at once, how long, and how much memory and disk; whole numbers are rounded down.
 
     ``at_once``: pictures that are decoded at a time. ``waiting``: requests with a picture or a proxy that are in the
-    house, being received or waiting or worked on; more are told to come again (429). ``videos``: clips that are worked
-    on at a time; ``videos_waiting``: clips that may wait for that. ``memory_megabytes``: address space of a worker
-    beyond what it starts with. ``output_megabytes``: of a file that it writes. ``kept_minutes``, ``kept_videos``: how
-    long, and how many, finished clips are kept. ``heartbeat_seconds``: between signs of life in a stream of progress.
+    house, being received or waiting or worked on; more are told to come again (429). ``videos``: clips that are graded
+    at a time, and as many proxies beside them; ``videos_waiting``: clips that may wait for that. ``memory_megabytes``:
+    address space of a worker beyond what it starts with. ``output_megabytes``: of a file that it writes.
+    ``kept_minutes``, ``kept_videos``: how long, and how many, finished clips are kept. ``heartbeat_seconds``: between
+    signs of life in a stream of progress.
     """
 
     at_once: float = field(default_factory=lambda: float(os.cpu_count() or 1))

@@ -14,7 +14,7 @@ from uuid import UUID
 from goldenhour.events.ids import new_id
 from goldenhour.render.clip import Progress
 from goldenhour.serve.media.folders import Folders
-from goldenhour.serve.media.protocol import Allowance, Work
+from goldenhour.serve.media.protocol import PROXY_OF_CLIP, Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaLimits
 from goldenhour.serve.problems import Problem, problem_of
@@ -76,7 +76,8 @@ class Videos:
         self._sandbox, self._folders, self._limits = sandbox, folders, limits
         self._videos: dict[UUID, Video] = {}
         self._forgotten: OrderedDict[UUID, None] = OrderedDict()
-        self._running = asyncio.Semaphore(int(limits.videos))
+        # a proxy is waited for, so it does not wait for exports
+        self._lanes = {is_proxy: asyncio.Semaphore(int(limits.videos)) for is_proxy in (False, True)}
 
     @property
     def waiting(self) -> int:
@@ -171,7 +172,7 @@ class Videos:
 
     async def _work_on(self, video: Video, allowance: Allowance) -> None:
         try:
-            async with self._running:
+            async with self._lanes[video.work["kind"] == PROXY_OF_CLIP]:
                 video.status, video.began = "running", monotonic()
                 video.notify()
                 made = await self._sandbox.run(video.folder, video.work, allowance, self._progress(video))

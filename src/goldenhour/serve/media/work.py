@@ -8,7 +8,7 @@ from goldenhour.events.event import MediaKind
 from goldenhour.render.clip import CLIP_SUFFIXES, ClipLimits
 from goldenhour.render.clip_codecs import CODECS, fitting_suffix
 from goldenhour.render.picture import Limits
-from goldenhour.serve.media.protocol import Work
+from goldenhour.serve.media.protocol import PROXY_OF_CLIP, Work
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe
 from goldenhour.tools.sentences import names, shorten
@@ -67,7 +67,7 @@ def proxy(source: str, media_kind: MediaKind, pictures: Limits, clips: ClipLimit
     """Make of a picture or a clip what a browser can show."""
     if media_kind == "photo":
         return {"kind": "proxy of a picture", "source": source, "pictures": asdict(pictures)}
-    return {"kind": "proxy of a clip", "source": source, "clips": asdict(clips)}
+    return {"kind": PROXY_OF_CLIP, "source": source, "clips": asdict(clips)}
 
 
 def rate_factor(codec: str, quality: int | None) -> int | None:

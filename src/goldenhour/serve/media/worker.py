@@ -23,7 +23,7 @@ from goldenhour.render.limits import TooLargeError
 from goldenhour.render.picture import Limits
 from goldenhour.render.picture_file import read_picture, write_picture
 from goldenhour.render.still import grade
-from goldenhour.serve.media.protocol import TARGET, Why, Work
+from goldenhour.serve.media.protocol import PROXY_OF_CLIP, TARGET, Why, Work
 from goldenhour.serve.media.proxies import proxy_of_clip, proxy_of_picture
 from goldenhour.tools import Recipe, UserError
 
@@ -114,5 +114,5 @@ _WORKS: dict[str, Callable[[Work, Report], dict[str, Any]]] = {
     "picture": _grade_picture,
     "clip": _grade_clip,
     "proxy of a picture": _proxy_of_picture,
-    "proxy of a clip": _proxy_of_clip,
+    PROXY_OF_CLIP: _proxy_of_clip,
 }
