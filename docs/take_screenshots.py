@@ -76,7 +76,7 @@ def say(page: Page, *intents: str) -> None:
         page.press("#intent", "Enter")
         page.wait_for_selector(f'#tried-list [aria-current][title="{intent}"]')
         page.wait_for_timeout(QUIET)
-    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 def unfold(page: Page, *tools: str) -> None:

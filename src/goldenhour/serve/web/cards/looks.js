@@ -5,7 +5,8 @@ import { getLooks } from "../api.js";
 import { parseTables } from "../engine/index.js";
 import { element } from "../page/dom.js";
 import { tellError } from "../page/toast.js";
-import { slotsOf } from "../state/settings.js";
+import { QUICK, tableOf } from "../stage/tables.js";
+import { neutralSettings, recipeOf, slotsOf } from "../state/settings.js";
 import { lookName, title } from "../state/sentences.js";
 import { slider } from "./slider.js";
 
@@ -16,6 +17,7 @@ import { slider } from "./slider.js";
 /** @typedef {import("../state/types.js").ChoiceParameter} ChoiceParameter */
 /** @typedef {import("../state/types.js").NumberParameter} NumberParameter */
 /** @typedef {import("../state/store.js").Store} Store */
+/** @typedef {import("../stage/tables.js").Table} Table */
 
 const SMALL = { width: 132, height: 88 };
 const NONE = "";
@@ -64,7 +66,13 @@ export function looks(toolset, tool, store, card, view) {
     jump.append(element("button", { type: "button", class: "chip small", text: title(pack), onclick: () => list.scrollTo({ top: block.offsetTop - list.offsetTop, behavior: smooth() }) }));
   }
   card.body.append(element("div", { class: "sliders" }, strong.row), jump, list);
-  thumbnails(view, card, cells, Object.values(packs).flatMap((options) => Object.keys(options)));
+  const names = Object.values(packs).flatMap((options) => Object.keys(options));
+  /** the tables of one's own looks are as fine as their recipe's */
+  const own = (/** @type {string} */ look) => tableOf(recipeOf(toolset, { ...neutralSettings(toolset), [choice.path]: look, [strength.path]: parameter.max }), QUICK);
+  thumbnails(view, card, cells, [
+    { names, tables: () => getLooks().then(parseTables) },
+    { names: toolset.user_looks, tables: () => Promise.all(toolset.user_looks.map(own)) },
+  ]);
 
   return (/** @type {Edit} */ edit) => {
     const look = edit.settings[choice.path] ?? null;
@@ -83,24 +91,28 @@ export function looks(toolset, tool, store, card, view) {
  * @param {import("../stage/view.js").View} view
  * @param {import("./card.js").Card} card
  * @param {Map<string, {canvas: HTMLCanvasElement}>} cells
- * @param {string[]} names in the order of the tables
+ * @param {{names: string[], tables: () => Promise<Table[]>}[]} sets tables of one size in the order of their names
  */
-function thumbnails(view, card, cells, names) {
-  /** @type {Promise<{size: number, data: Uint16Array}[]> | null} */
-  let tables = null;
+function thumbnails(view, card, cells, sets) {
+  /** @type {Map<unknown, Promise<Table[]>>} once they are there they stay */
+  const fetched = new Map();
   let stale = true;
   const fill = async () => {
     if (!stale || card.body.hidden || !card.section.checkVisibility() || !view.hasSource) return;
     stale = false;
     try {
-      tables ??= getLooks().then(parseTables);
-      const pictures = view.engine.thumbnails(await tables, SMALL.width, SMALL.height);
-      names.forEach((name, index) => {
-        const picture = pictures[index];
-        if (picture) cells.get(name)?.canvas.getContext("2d")?.putImageData(picture, 0, 0);
-      });
+      for (const set of sets) {
+        if (!fetched.has(set)) fetched.set(set, set.tables());
+        const tables = (await fetched.get(set)) ?? [];
+        const pictures = view.engine.thumbnails(tables, SMALL.width, SMALL.height);
+        set.names.forEach((name, index) => {
+          const picture = pictures[index];
+          if (picture) cells.get(name)?.canvas.getContext("2d")?.putImageData(picture, 0, 0);
+        });
+      }
     } catch (error) {
-      [tables, stale] = [null, true];
+      fetched.clear();
+      stale = true;
       tellError(error);
     }
   };

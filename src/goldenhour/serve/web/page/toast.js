@@ -3,7 +3,8 @@
 
 import { byId, element, icon } from "./dom.js";
 
-const SECONDS = 5;
+const SECONDS = 4;
+const SECONDS_A_WORD = 0.35;
 
 /**
  * @param {string} sentence
@@ -20,7 +21,7 @@ export function tell(sentence, kind = "news") {
   const toasts = /** @type {HTMLElement} */ (place.parentElement);
   if (toasts.parentElement !== layer) layer.append(toasts);
   place.append(toast);
-  if (kind === "news") setTimeout(() => toast.remove(), SECONDS * 1000);
+  if (kind === "news") setTimeout(() => toast.remove(), (SECONDS + SECONDS_A_WORD * sentence.split(" ").length) * 1000);
 }
 
 /** @param {unknown} error */

@@ -46,11 +46,17 @@ export function neutralSettings(toolset) {
   return Object.fromEntries(slotsOf(toolset).map((slot) => [slot.path, neutralOf(slot)]));
 }
 
-/** @param {NumberParameter} parameter @param {number} value */
-export function clamped(parameter, value) {
-  const scale = 10 ** parameter.decimals;
-  const rounded = Math.round(value * scale) / scale;
-  return Math.min(Math.max(rounded, parameter.min), parameter.max) + 0; // no negative zero
+/**
+ * The nearest value in range with the decimals that a recipe keeps; rounded as the server does, halves to even.
+ * @param {NumberParameter} parameter
+ * @param {number} value
+ */
+export function clamped({ min, max, decimals }, value) {
+  const within = Math.min(Math.max(value, min), max);
+  const isHalf = Math.abs((within * 2 ** (decimals + 1)) % 2) === 1; // exactly: toFixed rounds by the exact value, too
+  if (!isHalf) return Number(within.toFixed(decimals)) + 0; // no negative zero
+  const low = Math.floor(within * 10 ** decimals);
+  return (low % 2 === 0 ? low : low + 1) / 10 ** decimals + 0;
 }
 
 /**
