@@ -86,16 +86,27 @@ window.setClip = async (url, options) => {
   window.engine.setSource(video, options);
   await new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
 };
-/** So many frames as the engine shows them by itself, each with what it was before. */
+/** So many different frames as the engine shows them by itself, each with what it was before. */
 window.watch = (frames) =>
   new Promise((resolve) => {
-    const seen = [];
-    const look = () => {
-      seen.push({ shown: composed(), source: window.read({ graded: false }) });
-      if (seen.length === frames) resolve(seen);
+    const seen = new Map();
+    const look = (_, { mediaTime }) => {
+      if (!seen.has(mediaTime)) seen.set(mediaTime, { shown: composed(), source: window.read({ graded: false }) });
+      if (seen.size === frames) resolve([...seen.values()]);
       else window.video.requestVideoFrameCallback(look);
     };
     window.video.requestVideoFrameCallback(look); // called after the engine's
+  });
+/** What is called of WebGL while a clip shows so many frames. */
+window.callsWhile = (frames) =>
+  new Promise((resolve) => {
+    window.calls = {};
+    let shown = 0;
+    const look = () => {
+      if (++shown === frames) resolve(window.calls);
+      else window.video.requestVideoFrameCallback(look);
+    };
+    window.video.requestVideoFrameCallback(look);
   });
 
 window.thumbnails = async (url, width, height) => {

