@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from goldenhour.events import new_id, schema
+from goldenhour.experiment.domain import domain_of
 from goldenhour.students import embedded_student
 from goldenhour.students.nearest import NearestStudent
 from goldenhour.teacher.recorded import recorded_answers
@@ -135,6 +136,7 @@ def test_answers_edits_and_exports_reach_the_store(shared, http):
         "direct",
         answer["project_id"],
     )
+    assert shown.domain == domain_of("a lavender field at noon")
     assert shown.latency_ms > 0
     assert not shown.fallback
     assert edit.json()["edit_id"] in {str(row.id) for row in rows(shared, schema.edits)}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from goldenhour.events import AnswerShown, Exposed, ProjectStarted, new_id
 from goldenhour.events.event import MediaKind
+from goldenhour.experiment.domain import domain_of
 from goldenhour.serve.answer import Answered, Note
 from goldenhour.serve.chain import Chain, Wished
 from goldenhour.serve.metrics import Metrics
@@ -161,6 +162,7 @@ class Assistant:
                 source_version=answered.version,
                 latency_ms=answered.latency_ms,
                 fallback=reading.fallback,
+                domain=domain_of(answered.intent),
                 repaired=bool(reading.repairs),
                 refused=reading.refused,
             )
