@@ -102,6 +102,14 @@ def test_a_relative_wish_changes_the_recipe_that_stands(http):
     assert (absolute["change"], absolute["recipe"]) == ("new", ask(http, intent="winter morning")["recipe"])
 
 
+def test_no_take_on_a_correction_replaces_the_look_that_stands(http):
+    current = ask(http, intent="morocco")["recipe"]
+    found = ask(http, intent="brighter skin", current=current, n=5)["answers"]
+    assert len(found) > 1
+    assert {one["change"] for one in found} == {"mixed"}
+    assert all(one["recipe"]["filter"] == current["filter"] for one in found)
+
+
 def test_what_no_tool_can_do_leaves_the_recipe_that_stands(http):
     current = ask(http, intent="morocco")["recipe"]
     found = ask(http, intent="crop it to a square", current=current)

@@ -180,5 +180,6 @@ class Chain:
             followed = [follow_up(intent, current, take) for take in reading.takes]
         distinct: dict[Recipe, Change] = {}
         for one in followed:
-            distinct.setdefault(one.recipe, one.change)
+            if one.change == followed[0].change:  # a take with a look on "brighter skin" would replace what stands
+                distinct.setdefault(one.recipe, one.change)
         return Wished(reading, tuple(distinct), tuple(distinct.values()))
