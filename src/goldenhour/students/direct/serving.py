@@ -31,6 +31,8 @@ CHUNK = 256  # texts whose likeness to every example is in memory at once, and t
 THREADS = 1  # a second thread gains a third on an idle machine and loses far more on a shared one
 ENGLISH = 0.5  # share of the words that must be known for a text to count as English
 
+onnxruntime.disable_telemetry_events()  # its builds may have them; nothing leaves this machine
+
 
 class Encoder:
     """A network and its tokenizer, in a folder."""
