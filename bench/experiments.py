@@ -171,7 +171,7 @@ def returning() -> list[Proof]:
 
 
 def decided(seed: int, users: int, effect: float, tested: float, wide: float | None) -> Floats:
-    """A row an experiment of so many users an arm: whether its interval leaves ``tested``; for one look, or ``wide``."""
+    """A row an experiment of so many users an arm: whether its interval, ``wide`` or for one look, leaves it."""
     random = np.random.default_rng([3, users, seed])
     found = []
     for _ in range(CHUNK):

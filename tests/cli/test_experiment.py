@@ -125,8 +125,8 @@ def test_plan_works_without_a_store(run, data_folder):
     )
     assert result.out.splitlines() == [
         "completion rate 25.0%, 3.50 projects a user, spread 0.86",
-        "one look at the end: 8,503 users an arm, about 9 days",
-        "looking every day: 16,282 users an arm, about 16 days",
+        "one look at the end: 8,675 users an arm, about 9 days",
+        "looking every day: 16,612 users an arm, about 17 days",
     ]
 
 

@@ -68,19 +68,21 @@ def test_a_sample_ratio_that_cannot_be_blocks_every_verdict():
 
 def test_what_is_not_known_yet_says_how_much_longer():
     found = judged(Estimate(0.99, 0.93, 1.05))
-    # from 0.99 the margin 0.97 is farther away than 1: (3.0352 + 0.8416)² * 2 * 0.86 / ln(0.99 / 0.97)²
-    assert found.users_needed == pytest.approx(62_089, rel=1e-3)
+    # from 0.99 the margin 0.97 is farther away than 1: (3.0352 + 0.8416)² * 0.86 * (1 + 1 / 0.99) / ln(0.99 / 0.97)²
+    assert found.users_needed == pytest.approx(62_379, rel=1e-3)
     assert found.days_left == pytest.approx((found.users_needed - 1_000) / 100)
     assert found.sentence == (
         "Not yet known whether student does as well as teacher: 99.0 % of its completion rate so far (93.0 % to"
-        f" 105.0 %); if it stays so, about 611 days more, until each arm has about {found.users_needed:,} users."
+        f" 105.0 %); if it stays so, about 614 days more, until each arm has about {found.users_needed:,} users."
     )
     assert "more than three years" in judged(Estimate(0.985, 0.93, 1.05), a_day=1.0).sentence
 
 
 def test_a_ratio_below_the_margin_waits_to_be_found_worse():
     found = judged(Estimate(0.96, 0.9, 1.02))
-    assert found.users_needed == pytest.approx((3.0352 + 0.8416) ** 2 * 2 * 0.86 / math.log(0.96) ** 2, rel=1e-3)
+    assert found.users_needed == pytest.approx(
+        (3.0352 + 0.8416) ** 2 * 0.86 * (1 + 1 / 0.96) / math.log(0.96) ** 2, rel=1e-3
+    )
 
 
 def test_where_nothing_was_completed_nothing_is_known():

@@ -1,10 +1,10 @@
 """How many users an experiment needs, and how long that takes at the traffic of a store.
 
-The logarithm of the ratio of two completion rates is about normal with variance (V / n) of each arm, where V is the
-squared coefficient of variation of a user's contribution to the rate, from the store or by assumption. To see with
-``power`` that a true ratio r is not the tested ratio q, each arm needs
+The logarithm of the ratio of two completion rates is about normal with variance V / n of the control, where V is the
+squared coefficient of variation of a user's contribution to the rate, from the store or by assumption, and V / (r n) of
+an arm that completes r times as many. To see with ``power`` that a true ratio r is not the tested ratio q, each needs
 
-    n = (stretch + z_power)² 2 V / (ln r - ln q)²
+    n = (stretch + z_power)² (V + V / r) / (ln r - ln q)²
 
 with the normal quantile 1.96 as stretch for one look at the end (for two arms), 3.03 for looking every day.
 """
@@ -73,7 +73,8 @@ def users_needed(
         )
     wide = one_look() if stretch is None else stretch
     effect = math.log(true_ratio) - math.log(tested_ratio)
-    return math.ceil((wide + NormalDist().inv_cdf(power)) ** 2 * 2 * spread / effect**2)
+    both = spread + spread / true_ratio
+    return math.ceil((wide + NormalDist().inv_cdf(power)) ** 2 * both / effect**2)
 
 
 def one_look(alpha: float = ALPHA) -> float:

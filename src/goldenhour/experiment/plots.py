@@ -9,10 +9,10 @@ from html import escape
 
 from goldenhour.experiment.comparison import Estimate
 
-WIDTH = 640
+WIDTH = 520
 LETTER, MOST_LETTERS = 7.0, 40  # mean width of a letter of a label; longer labels are cut
 ROW, TOP, BOTTOM, RIGHT = 24, 24, 12, 30
-HEIGHT = 300  # of the plots with two axes
+HEIGHT = 270  # of the plots with two axes
 Form = Callable[[float], str]
 
 
