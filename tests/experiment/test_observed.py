@@ -148,6 +148,17 @@ def test_clocks_that_go_backwards_take_nothing_away(store):
     }
 
 
+def test_a_project_whose_clock_is_far_behind_does_not_pull_history_into_the_experiment(store):
+    found = observed(
+        store,
+        project("jane", None, START - 9 * DAY, export=True),
+        project("jane", "teacher", START - 9_000 * DAY, shown_at=START + DAY, export=True),
+        OTHER,
+    )
+    assert counts(found)[0] == (0, 1, 1)
+    assert found.users.select("started_before", "completed_before").row(0) == (1, 1)
+
+
 def test_an_export_before_its_answer_counts_and_is_named(store):
     found = observed(
         store, project("jane", "teacher", START + DAY, export=START + DAY + MINUTE, shown_at=START + 2 * DAY), OTHER

@@ -2,8 +2,8 @@
 
 * A user belongs to the arm that first really answered them after the start, whatever answered later: who is seen in two
   arms is counted, and stays where they were first.
-* From then on every project of theirs counts as started, and as completed when it was exported at least once; the
-  project of that first answer counts, too. Earlier projects, exported by then or not, are the user's history.
+* Every project of theirs that an arm answered or that was started after that first answer counts as started, and as
+  completed when it was exported at least once. Earlier projects, exported by then or not, are the user's history.
 * Events belong together by their ids, not by their times: an export counts for its project even if its clock says that
   it came before. Times only say who was first and what was before, and those that cannot be are counted.
 * An export without its project belongs to no user and is left out; so is an exposure. They are counted.
@@ -66,18 +66,19 @@ def observe(connection: Connection, experiment: Experiment, now: datetime | None
     exposures, odd = _exposures(connection, experiment)
     kinds, domains = Words(), Words()
     projects = _projects(connection, kinds)
-    known = exposures.join(projects.select(*PROJECT, *USER, "started_at"), on=PROJECT)
+    known = exposures.join(projects.select(PROJECT + USER), on=PROJECT)
     odd["exposures_without_project"] = exposures.height - known.height
     users = _users(known)
     _check_arms(users, experiment)
     exports = read(connection, {"project": ("project_id", "id"), "exported_at": ("exported_at", "time")}, "exports")
     odd["exports_without_project"] = exports.join(projects.select(PROJECT), on=PROJECT, how="anti").height
-    theirs = projects.join(users.select(*USER, "user", "arm", "since"), on=USER).drop(USER)
+    theirs = projects.join(users.select(*USER, "user", "arm", since="exposed_at"), on=USER).drop(USER)
     del projects
+    theirs = theirs.join(known.select(PROJECT).unique().with_columns(met=True), on=PROJECT, how="left")
     exports = exports.group_by(PROJECT).agg(pl.col("exported_at").min())
     theirs = theirs.join(exports, on=PROJECT, how="left")
-    since = pl.col("started_at") >= pl.col("since")
-    after, before = theirs.filter(since), theirs.filter(~since)
+    counts = pl.col("met").fill_null(False) | (pl.col("started_at") >= pl.col("since"))
+    after, before = theirs.filter(counts), theirs.filter(~counts)
     del theirs, exports
     answers = _answers(connection, after, domains)
     after = _with_answers(connection, after, answers)
@@ -129,7 +130,7 @@ def _projects(connection: Connection, kinds: Words) -> pl.DataFrame:
 
 
 def _users(exposures: pl.DataFrame) -> pl.DataFrame:
-    """One row a user, in the order of their first answers: user (the place), arm, arms, exposed_at, since."""
+    """One row a user, in the order of their first answers: user (the place), arm, arms, exposed_at."""
     return (
         exposures.sort("exposed_at", "arm")
         .group_by(USER)
@@ -137,7 +138,6 @@ def _users(exposures: pl.DataFrame) -> pl.DataFrame:
             pl.col("arm").first(),
             pl.col("arm").n_unique().alias("arms"),
             pl.col("exposed_at").first(),
-            pl.min_horizontal(pl.col("exposed_at").min(), pl.col("started_at").min()).alias("since"),
         )
         .sort("exposed_at", *USER)
         .with_row_index("user")
