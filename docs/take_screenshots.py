@@ -177,6 +177,7 @@ def main(folder: Path = FOLDER) -> None:
         for name, scheme, size, prepare in SHOTS:
             page = opened(browser, url, scheme, size)
             prepare(page)
+            page.mouse.move(0, 0)
             page.wait_for_timeout(2 * QUIET)
             saved(page.screenshot(), folder / f"{name}.jpg")
             page.context.close()

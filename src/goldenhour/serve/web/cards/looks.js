@@ -3,7 +3,7 @@
 
 import { getLooks } from "../api.js";
 import { parseTables } from "../engine/index.js";
-import { element } from "../page/dom.js";
+import { element, whenIdle } from "../page/dom.js";
 import { tellError } from "../page/toast.js";
 import { QUICK, tableOf } from "../stage/tables.js";
 import { neutralSettings, recipeOf, slotsOf } from "../state/settings.js";
@@ -116,7 +116,7 @@ function thumbnails(view, card, cells, sets) {
       tellError(error);
     }
   };
-  const soon = () => requestIdleCallback(fill, { timeout: 400 });
+  const soon = () => whenIdle(fill);
   card.section.addEventListener("unfold", () => {
     soon();
     const list = card.body.querySelector(".looks");

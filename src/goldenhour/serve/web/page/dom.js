@@ -59,6 +59,12 @@ export function takesText(target) {
   return target instanceof HTMLInputElement && !["range", "checkbox", "radio", "button"].includes(target.type);
 }
 
+/** Run it when there is nothing more urgent, but soon; Safari has no idle callbacks. @param {() => void} run */
+export function whenIdle(run) {
+  if ("requestIdleCallback" in window) requestIdleCallback(run, { timeout: 400 });
+  else setTimeout(run, 50);
+}
+
 /** @param {boolean} shown @param {...HTMLElement} elements */
 export function show(shown, ...elements) {
   for (const each of elements) each.hidden = !shown;
