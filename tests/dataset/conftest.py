@@ -16,13 +16,13 @@ class History:
     def __init__(self, store):
         self.store, self.at = store, START
 
-    def shown(self, intent, recipe, *, exported=False, final=None, times=1, user="ann", simulated=False):
+    def shown(self, intent, recipe, *, exported=False, final=None, times=1, user="ann", simulated=False, **how):
         for _ in range(times):
             self.at += timedelta(seconds=1)
             project, answer = new_id(), new_id()
             events = [
                 ProjectStarted(project, user, self.at, "photo", simulated=simulated),
-                AnswerShown(answer, project, self.at, intent, recipe, "teacher", "1", 3.0),
+                AnswerShown(answer, project, self.at, intent, recipe, "teacher", "1", 3.0, **how),
             ]
             if final is not None:
                 events.append(Edited(new_id(), project, answer, self.at, final))

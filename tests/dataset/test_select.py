@@ -32,6 +32,15 @@ def test_the_answer_exported_most_often_is_chosen(history, make):
     assert (adjust["exposure"], shown, exported) == (30, 10, 7)
 
 
+def test_what_followed_another_recipe_is_no_answer_to_its_words(history, make):
+    history.shown("a bit warmer", make(10, "warm_Sahara"), exported=True, times=9, user="bob", follow_up=True)
+    history.shown("same but colder", make(5), exported=True, times=9, user="bob", follow_up=True)
+    history.shown("a bit warmer", make(10), exported=True, user="ann")
+    assert {intent: parts["filter"] for intent, parts in chosen(history).items()} == {"a bit warmer": (None, 1, 1)}
+    with history.store.reading() as connection:
+        assert observe(connection, default_toolset().hash).users == [history.store.user_id("ann")]
+
+
 def test_luck_does_not_win_except_by_the_plain_rate(history, make):
     for number in range(12):  # what exports are like elsewhere
         history.shown(f"place {number}", make(5), exported=True, times=2)

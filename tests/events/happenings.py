@@ -73,6 +73,7 @@ def days(projects: int, seed: int = 0) -> Iterator[Event]:
         yield ProjectStarted(ids[0], f"user{random.randrange(7)}", at, kind, arm, simulated=random.random() < 0.5)
         intent = random.choice(("golden hour", "Rainy night", "für Elise: 金色"))
         how = {"fallback": number % 5 == 0, "repaired": number % 7 == 0, "refused": number % 11 == 0}
+        how["follow_up"] = number % 13 == 0
         domain = random.choice((None, "places"))
         yield AnswerShown(
             ids[1], ids[0], at, intent, recipe, "nearest", "1", random.random() * 100, domain=domain, **how

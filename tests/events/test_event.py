@@ -66,6 +66,7 @@ def test_times_are_kept_to_the_millisecond(at):
         (lambda: shown(started(), domain=""), "domain must be 1 to 200 characters"),
         (lambda: shown(started(), repaired=1), "repaired must be true or false, not 1"),
         (lambda: shown(started(), refused=None), "refused must be true or false, not None"),
+        (lambda: shown(started(), follow_up=1), "follow_up must be true or false, not 1"),
         (lambda: exposed(started(), arm=""), "arm must be 1 to 200 characters"),
         (lambda: exposed(started(), experiment=None), "experiment must be 1 to 200 characters"),
         (lambda: exposed(started(), project_id=7), "project_id must be a UUID of version 7, not 7"),

@@ -89,10 +89,10 @@ def test_an_export_of_an_older_schema_is_imported_with_the_defaults_of_what_it_l
     store.write(days(30))
     with store.writing() as connection:
         connection.execute(schema.exposures.delete())
-        connection.execute(schema.answers.update().values(domain=None, repaired=False, refused=False))
+        connection.execute(schema.answers.update().values(domain=None, repaired=False, refused=False, follow_up=False))
     export_store(store, folder)
     answers = folder / "answers.parquet"
-    pq.write_table(pq.read_table(answers).drop_columns(["domain", "repaired", "refused"]), answers)
+    pq.write_table(pq.read_table(answers).drop_columns(["domain", "repaired", "refused", "follow_up"]), answers)
     for table in ("exposures", "experiments"):
         (folder / f"{table}.parquet").unlink()
     manifest = json.loads((folder / "manifest.json").read_text())

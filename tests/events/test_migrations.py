@@ -32,7 +32,7 @@ def write_as_of_the_first_schema(store: Store, projects: int) -> None:
     """What days() writes, without the columns and tables that later steps brought."""
     rows = rows_of((event for event in days(projects) if not isinstance(event, Exposed)), store.salt)
     for row in rows[schema.answers].values():
-        for name in ("domain", "repaired", "refused"):
+        for name in ("domain", "repaired", "refused", "follow_up"):
             del row[name]
     with store.writing() as connection:
         insert_all(connection, rows)
@@ -50,7 +50,7 @@ def test_a_store_of_the_first_schema_is_brought_to_the_newest(new_url, monkeypat
         before = contents(store)
         assert store.salt == salt
         assert (len(before["projects"]), len(before["answers"]), len(before["exposures"])) == (10, 10, 0)
-        assert {row[-3:] for row in before["answers"]} == {(None, False, False)}
+        assert {row[-4:] for row in before["answers"]} == {(None, False, False, False)}
         clear(store)
         write_as_of_the_first_schema(store, 10)
         assert contents(store) == before

@@ -23,7 +23,7 @@ def test_an_event_becomes_a_row_and_its_recipe_is_kept_by_content(store):
     assert row == (project.id, store.user_id("jane"), millis, "photo", None, False)
     answers = {row.id: row for row in store.rows(select(schema.answers))}
     assert answers[first.id][2:] == (millis + 5000, "Golden hour!", "golden hour", *answers[first.id][5:])
-    assert answers[first.id][6:] == ("nearest", "1", 1.5, False, None, False, False)
+    assert answers[first.id][6:] == ("nearest", "1", 1.5, False, None, False, False, False)
     assert (answers[second.id].intent, answers[second.id].intent_key) == ("MOROCCO", "morocco")
     assert answers[first.id].recipe.hex() == answers[second.id].recipe.hex() == WARM.hash
     (exported_row,) = store.rows(select(schema.exports))

@@ -152,6 +152,14 @@ def test_answers_edits_and_exports_reach_the_store(shared, http):
     assert answer["project_id"] in {str(row.id) for row in rows(shared, schema.projects)}
 
 
+def test_the_store_tells_answers_to_words_alone_from_what_words_made_of_a_recipe(shared, http):
+    first = ask(http, intent="morocco")
+    same = ask(http, intent="same but colder", current=first["recipe"], project_id=first["project_id"])
+    other = ask(http, intent="a foggy harbour", current=first["recipe"], project_id=first["project_id"])
+    logged = {str(row.id): row.follow_up for row in rows(shared, schema.answers)}
+    assert [logged[one["answer_id"]] for one in (first, same, other)] == [False, True, False]
+
+
 def test_an_export_sent_twice_is_one_and_may_come_before_its_answer(shared, http):
     body = {"export_id": str(new_id()), "project_id": str(new_id()), "answer_id": str(new_id()), "recipe": NEUTRAL}
     late = body | {"exported_at": "2026-01-01T10:00:00+01:00"}

@@ -38,7 +38,8 @@ class Observed:
 def observe(connection: Connection, toolset_hash: str) -> Observed:
     """Count the answers in one toolset; of several exports of one answer the last counts, as one.
 
-    Answers whose project is not known (yet) are left out: nobody could ask for them to be forgotten.
+    Answers whose project is not known (yet) are left out: nobody could ask for them to be forgotten. So are follow-ups,
+    which answer more than their words.
     """
     shown = _read(connection, _shown(toolset_hash), {"intent_key": pl.String, "recipe": pl.Binary, "shown": pl.Int64})
     exported = _read(
@@ -54,8 +55,10 @@ def observe(connection: Connection, toolset_hash: str) -> Observed:
         .where(schema.recipes.c.toolset == bytes.fromhex(toolset_hash)),
         {"recipe": pl.Binary, "tool": pl.String, "part": pl.Binary, "data": pl.String},
     )
-    projects = select(schema.projects.c.user_id, schema.projects.c.simulated).join(
-        schema.answers, schema.answers.c.project_id == schema.projects.c.id
+    projects = (
+        select(schema.projects.c.user_id, schema.projects.c.simulated)
+        .join(schema.answers, schema.answers.c.project_id == schema.projects.c.id)
+        .where(~schema.answers.c.follow_up)
     )
     users = connection.execute(projects.distinct()).all()
     return Observed(
@@ -74,7 +77,7 @@ def _shown(toolset_hash: str) -> Select[Any]:
         select(answers.c.intent_key, answers.c.recipe, func.count().label("shown"))
         .join(recipes, recipes.c.hash == answers.c.recipe)
         .join(schema.projects, schema.projects.c.id == answers.c.project_id)
-        .where(recipes.c.toolset == bytes.fromhex(toolset_hash))
+        .where(recipes.c.toolset == bytes.fromhex(toolset_hash), ~answers.c.follow_up)
         .group_by(answers.c.intent_key, answers.c.recipe)
     )
 
@@ -91,7 +94,7 @@ def _exported(toolset_hash: str) -> Select[Any]:
         .join(last, last.c.answer_id == answers.c.id)
         .join(recipes, recipes.c.hash == answers.c.recipe)
         .join(schema.projects, schema.projects.c.id == answers.c.project_id)
-        .where(recipes.c.toolset == bytes.fromhex(toolset_hash), last.c.place == 1)
+        .where(recipes.c.toolset == bytes.fromhex(toolset_hash), last.c.place == 1, ~answers.c.follow_up)
         .group_by(answers.c.intent_key, answers.c.recipe, last.c.recipe)
     )
 
@@ -99,7 +102,8 @@ def _exported(toolset_hash: str) -> Select[Any]:
 def _intents() -> Select[Any]:
     """One way, always the same, in which each intent was typed."""
     answers = schema.answers
-    return select(answers.c.intent_key, func.min(answers.c.intent).label("intent")).group_by(answers.c.intent_key)
+    typed = select(answers.c.intent_key, func.min(answers.c.intent).label("intent"))
+    return typed.where(~answers.c.follow_up).group_by(answers.c.intent_key)
 
 
 def _of_parts(shown: pl.DataFrame, exported: pl.DataFrame, recipes: pl.DataFrame) -> pl.DataFrame:

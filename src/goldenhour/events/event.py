@@ -68,7 +68,8 @@ class AnswerShown:
     """A model's recipe for an intent was shown; ``fallback`` if the model wanted could not answer and this one did.
 
     ``domain`` is what kind of wish it was, as far as that is known; ``repaired`` says that the model's answer was not
-    valid as it came, ``refused`` that the intent asks for what no tool can do.
+    valid as it came, ``refused`` that the intent asks for what no tool can do, ``follow_up`` that the recipe is what
+    the words made of another that stood before: no answer to the words alone, so nothing is learnt from it.
     """
 
     id: UUID
@@ -83,6 +84,7 @@ class AnswerShown:
     domain: str | None = None
     repaired: bool = False
     refused: bool = False
+    follow_up: bool = False
 
     def __post_init__(self) -> None:
         _check_id("id", self.id)
@@ -96,7 +98,7 @@ class AnswerShown:
             raise EventError(f"latency_ms must be a number of milliseconds, not {shorten(self.latency_ms)}")
         if self.domain is not None:
             _check_name("domain", self.domain)
-        for name in ("fallback", "repaired", "refused"):
+        for name in ("fallback", "repaired", "refused", "follow_up"):
             _check_flag(name, getattr(self, name))
 
 

@@ -81,7 +81,7 @@ JOIN parts ON parts.hash = final.part
 
 
 def m003_experiments(connection: Connection) -> None:
-    """Experiments, and which arm answered; of an answer its domain, and whether it was repaired or refused."""
+    """Experiments, and which arm answered; of an answer its domain, and what kind of answer it was."""
     sqlite = connection.dialect.name == "sqlite"
     words = {"id": "BLOB", "clustered": "WITHOUT ROWID"} if sqlite else {"id": "UUID", "clustered": ""}
     for statement in _M003.split(";"):
@@ -92,6 +92,7 @@ _M003 = """
 ALTER TABLE answers ADD COLUMN domain TEXT;
 ALTER TABLE answers ADD COLUMN repaired BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE answers ADD COLUMN refused BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE answers ADD COLUMN follow_up BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE TABLE exposures (
     id {id} PRIMARY KEY, project_id {id} NOT NULL, experiment TEXT NOT NULL, arm TEXT NOT NULL,
     exposed_at BIGINT NOT NULL

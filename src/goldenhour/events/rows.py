@@ -75,6 +75,7 @@ def _add_answer(rows: Rows, event: AnswerShown) -> None:
         "domain": event.domain,
         "repaired": event.repaired,
         "refused": event.refused,
+        "follow_up": event.follow_up,
     }
     rows[schema.answers].setdefault(event.id, answer)
 

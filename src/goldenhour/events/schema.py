@@ -70,6 +70,7 @@ answers = Table(
     Column("domain", Text),
     Column("repaired", Boolean, nullable=False, server_default=false()),
     Column("refused", Boolean, nullable=False, server_default=false()),
+    Column("follow_up", Boolean, nullable=False, server_default=false()),
 )
 
 edits = Table(

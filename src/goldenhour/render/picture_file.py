@@ -57,7 +57,8 @@ def _read(path: Path, limits: Limits | None, finish: Callable[[Decoded], Result]
     except RefusedError as error:
         raise PictureError(f"{name} {error}") from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, which lies above any that can be set
-        raise PictureTooLargeError(f"{name} has more than {limits.megapixels:g} megapixels: make it smaller.") from error
+        sentence = f"{name} has more than {limits.megapixels:g} megapixels: make it smaller."
+        raise PictureTooLargeError(sentence) from error
     except OSError as error:
         raise PictureError(f"{name} {_os_reason(error) or _damage(error)}") from error
     except MemoryError as error:

@@ -165,6 +165,7 @@ class Assistant:
                 domain=domain_of(answered.intent),
                 repaired=bool(reading.repairs),
                 refused=reading.refused,
+                follow_up=answered.change != "new",
             )
         )
 

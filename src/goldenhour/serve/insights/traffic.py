@@ -148,7 +148,7 @@ def intents(connection: Connection, newest: CTE, least: int) -> Rows:
     query = (
         select(newest.c.intent_key, shown.label("shown"), func.count(exports.c.project_id.distinct()).label("exported"))
         .select_from(newest.outerjoin(exports, own))
-        .where(~newest.c.refused)
+        .where(~newest.c.refused, ~newest.c.follow_up)
         .group_by(newest.c.intent_key)
         .having(shown >= least)
     )
