@@ -101,6 +101,7 @@ function thumbnails(view, card, cells, sets) {
     if (!stale || card.body.hidden || !card.section.checkVisibility() || !view.hasSource) return;
     stale = false;
     try {
+      await view.quiet();
       for (const set of sets) {
         if (!fetched.has(set)) fetched.set(set, set.tables());
         const tables = (await fetched.get(set)) ?? [];

@@ -4,7 +4,7 @@
 import { effectiveRecipe, isNeutral, parted } from "../state/settings.js";
 import { openPicture, same, untouched } from "../state/reducer.js";
 import { identity, QUICK, tableOf } from "../stage/tables.js";
-import { byId, element, show, whenIdle } from "./dom.js";
+import { byId, element, show } from "./dom.js";
 
 /** @typedef {import("../state/types.js").Edit} Edit */
 /** @typedef {import("../state/types.js").Picture} Picture */
@@ -73,7 +73,7 @@ function takeWords(words, edit) {
  */
 async function drawSmall(canvas, edit, view, staged) {
   const { pointwise } = parted(view.toolset, effectiveRecipe(view.toolset, edit));
-  await new Promise((resolve) => whenIdle(() => resolve(undefined)));
+  await view.quiet();
   try {
     const table = isNeutral(pointwise) ? identity(2) : await tableOf(pointwise, QUICK);
     if (!staged()) return false;

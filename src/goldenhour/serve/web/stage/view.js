@@ -21,6 +21,8 @@ export class View {
   #fetching = false;
   #fineTimer = 0;
   #drawnTimer = 0;
+  #drawnAt = 0;
+  #listening = new AbortController();
   #frame = 0;
   hasSource = false;
   /** @type {Source | null} */ #source = null;
@@ -121,10 +123,22 @@ export class View {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.engine.draw();
+    this.#drawnAt = performance.now();
     clearTimeout(this.#drawnTimer);
-    this.#drawnTimer = window.setTimeout(() => {
-      for (const listener of this.#onDrawn) listener();
+    this.#drawnTimer = window.setTimeout(async () => {
+      const { signal } = (this.#listening = new AbortController());
+      await this.engine.finished();
+      if (!signal.aborted) for (const listener of this.#onDrawn) listener();
     }, DRAWN_AFTER);
+    this.#listening.abort(); // there is a newer drawing to tell of
+  }
+
+  /** When the picture has been on the screen for a moment: what is read from the GPU before would hold it up. */
+  async quiet() {
+    do {
+      await new Promise((resolve) => setTimeout(resolve, DRAWN_AFTER));
+      await this.engine.finished();
+    } while (performance.now() - this.#drawnAt < DRAWN_AFTER);
   }
 
   #soon() {
