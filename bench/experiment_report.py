@@ -33,12 +33,14 @@ from goldenhour.tools import Recipe
 PROJECTS_OF_A_USER = 6
 START = datetime(2026, 3, 1, tzinfo=UTC)
 BATCH = 100_000
+OF_ANSWERS = "id, project_id, shown_at, intent, intent_key, recipe, latency_ms, fallback, domain, repaired"
+OF_OTHERS = "id, project_id, answer_id"
 INSERTS = {
-    "projects": "(?, ?, ?, ?, NULL, 1)",
-    "exposures": "(?, ?, 'bench', ?, ?)",
-    "answers": "(?, ?, ?, ?, ?, ?, 'bench', '1', ?, ?, ?, ?, 0)",
-    "exports": "(?, ?, ?, ?, ?)",
-    "edits": "(?, ?, ?, ?, ?)",
+    "projects": "(id, user_id, started_at, media_kind, simulated) VALUES (?, ?, ?, ?, 1)",
+    "exposures": "(id, project_id, experiment, arm, exposed_at) VALUES (?, ?, 'bench', ?, ?)",
+    "answers": f"({OF_ANSWERS}, source_model, source_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'bench', '1')",
+    "exports": f"({OF_OTHERS}, exported_at, recipe) VALUES (?, ?, ?, ?, ?)",
+    "edits": f"({OF_OTHERS}, edited_at, recipe) VALUES (?, ?, ?, ?, ?)",
 }
 AT_MOST_SECONDS, AT_MOST_GB = 30.0, 1.5
 
@@ -52,8 +54,8 @@ def fill(path: Path, millions: float) -> int:
         answers = (AnswerShown(new_id(), new_id(), START, "golden hour", recipe, "bench", "1", 1) for recipe in recipes)
         rows = rows_of(answers, store.salt)
         with store.writing() as connection:
-            for table in (schema.parts, schema.recipe_parts, schema.recipes):
-                insert(connection, table, list(rows[table].values()))
+            for of in (schema.parts, schema.recipe_parts, schema.recipes):
+                insert(connection, of, list(rows[of].values()))
         hashes = list(rows[schema.recipes])
     events = 0
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -61,7 +63,7 @@ def fill(path: Path, millions: float) -> int:
         for happened in happenings(round(millions * 1e6 / 4), hashes):
             connection.execute("BEGIN")
             for table, values in happened.items():
-                connection.executemany(f"INSERT INTO {table} VALUES {INSERTS[table]}", values)
+                connection.executemany(f"INSERT INTO {table} {INSERTS[table]}", values)
                 events += len(values)
             connection.execute("COMMIT")
     return events

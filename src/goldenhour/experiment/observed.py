@@ -18,7 +18,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from goldenhour.events.event import from_milliseconds, to_milliseconds
-from goldenhour.experiment.columns import Kind, Words, read
+from goldenhour.experiment.columns import Kind, Words, read, read_parts
 from goldenhour.experiment.definition import Experiment, ExperimentError
 
 PROJECT = ["project_high", "project_low"]
@@ -78,7 +78,7 @@ def observe(connection: Connection, experiment: Experiment, now: datetime | None
     exports = exports.group_by(PROJECT).agg(pl.col("exported_at").min())
     theirs = theirs.join(exports, on=PROJECT, how="left")
     counts = pl.col("met").fill_null(False) | (pl.col("started_at") >= pl.col("since"))
-    after, before = theirs.filter(counts), theirs.filter(~counts)
+    after, before = theirs.filter(counts).with_row_index("place"), theirs.filter(~counts)
     del theirs, exports
     answers = _answers(connection, after, domains)
     after = _with_answers(connection, after, answers)
@@ -160,7 +160,7 @@ def _check_arms(users: pl.DataFrame, experiment: Experiment) -> None:
 
 
 def _answers(connection: Connection, after: pl.DataFrame, domains: Words) -> pl.DataFrame:
-    """All answers in projects that count, with the user and the arm."""
+    """All answers in projects that count, with the place of the project, the user and the arm."""
     columns: dict[str, tuple[str, Kind]] = {
         "project": ("project_id", "id"),
         "answered_at": ("shown_at", "time"),
@@ -170,17 +170,18 @@ def _answers(connection: Connection, after: pl.DataFrame, domains: Words) -> pl.
         "domain": ("domain", "text"),
         "recipe": ("recipe", "hash"),
     }
-    found = read(connection, columns, "answers", {"domain": domains})
-    return found.join(after.select(*PROJECT, "user", "arm"), on=PROJECT)
+    places = after.select(*PROJECT, "place", "user", "arm")
+    parts = read_parts(connection, columns, "answers", {"domain": domains})
+    return pl.concat(part.join(places, on=PROJECT).drop(PROJECT) for part in parts)
 
 
 def _with_answers(connection: Connection, after: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """The projects with what was answered first in each, null where nothing was, and whether it was edited by hand."""
-    first = answers.select(*PROJECT, "answered_at", "domain", "recipe").sort("answered_at")
-    first = first.unique(PROJECT, keep="first", maintain_order=True)
+    first = answers.select("place", "answered_at", "domain", "recipe").sort("answered_at")
+    first = first.unique("place", keep="first", maintain_order=True)
     edits = read(connection, {"project": ("project_id", "id")}, "edits").unique()
-    answered = after.join(first, on=PROJECT, how="left")
-    return answered.join(edits.with_columns(edited=pl.lit(1)), on=PROJECT, how="left")
+    answered = after.join(first, on="place", how="left")
+    return answered.join(edits.with_columns(edited=pl.lit(1)), on=PROJECT, how="left").drop(PROJECT)
 
 
 def _counted(users: pl.DataFrame, after: pl.DataFrame, before: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
