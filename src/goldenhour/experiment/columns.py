@@ -30,8 +30,9 @@ class Words:
     def encode(self, values: Sequence[str | None]) -> NDArray[np.uint32]:
         """The numbers of some values; new ones get the next."""
         numbers = self.numbers
-        for value in set(values) - numbers.keys():
-            numbers[value] = len(numbers)
+        for value in dict.fromkeys(values):  # not a set: its order differs from run to run
+            if value not in numbers:
+                numbers[value] = len(numbers)
         return np.fromiter(map(numbers.__getitem__, values), np.uint32, len(values))
 
     @property
