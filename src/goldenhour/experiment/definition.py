@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -49,10 +50,10 @@ class Teacher:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Who answers: a ``student`` (its folder as it was written, or ``built-in``) or a ``teacher``.
+    """Who answers: a ``student`` (its folder in full, or ``built-in``) or a ``teacher``.
 
     ``weight`` is the share of users, 0 to 1. ``prompt`` is the teacher's, one of PROMPTS. ``toolset`` is the beginning
-    of the hash of the toolset that it must be. ``folder`` is where the student lies, from where the file lies.
+    of the hash of the toolset that it must be. ``folder`` is where the student lies.
     """
 
     name: str
@@ -207,7 +208,10 @@ def _read_arm(number: int, data: Any, base: Path | None) -> Arm:
         raise ExperimentError(f"{what}: prompt is {shorten(prompt)}; a teacher's can be {names(PROMPTS)}")
     if toolset is not None and not (isinstance(toolset, str) and re.fullmatch("[0-9a-f]{8,64}", toolset)):
         raise ExperimentError(f"{what}: toolset is {shorten(toolset)}; it must be 8 or more digits of a toolset's hash")
-    folder = None if student in (None, BUILT_IN) else (base or Path.cwd()) / Path(student).expanduser()
+    folder = None
+    if student not in (None, BUILT_IN):
+        folder = Path(os.path.abspath((base or Path.cwd()) / Path(student).expanduser()))  # noqa: PTH100 - without ".."
+        student = str(folder)
     teacher = _read_teacher(what, data["teacher"]) if "teacher" in data else None
     return Arm(name, float(weight), student, teacher, prompt, toolset, folder)
 
