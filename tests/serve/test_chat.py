@@ -1,6 +1,7 @@
 """OpenAI's chat completions: who was written for the teacher works with the student."""
 
 import json
+from uuid import uuid4
 
 import openai
 import pytest
@@ -123,6 +124,52 @@ def test_an_app_that_reports_its_calls_gets_a_last_word_and_no_more_calls(client
     choice = client.chat.completions.create(model="any", messages=chat, tools=tool_definitions(TOOLSET)).choices[0]
     assert (choice.finish_reason, choice.message.tool_calls) == ("stop", None)
     assert "filter" in choice.message.content
+
+
+@pytest.mark.parametrize(
+    "choice", ["required", {"type": "function", "function": {"name": "filter"}}], ids=["required", "named"]
+)
+def test_a_call_that_is_required_is_made_though_it_changes_nothing(client, choice):
+    only = [entry for entry in tool_definitions(TOOLSET) if entry["function"]["name"] == "filter"]
+    for intent in ("+10 contrast", "crop it to a square"):
+        said = say(client, intent, tools=only, tool_choice=choice)
+        assert said.finish_reason == "tool_calls"
+        assert set(called(said.message)) == {"filter"}
+        assert Recipe.from_dict(Recipe.neutral().to_dict() | called(said.message)).is_neutral
+
+
+def test_a_call_that_is_required_is_made_by_a_tool_that_the_answer_uses(client):
+    said = say(client, tools=tool_definitions(TOOLSET), tool_choice="required")
+    assert called(said.message) == called(say(client, tools=tool_definitions(TOOLSET)).message)
+    nothing = say(client, "crop it to a square", tools=tool_definitions(TOOLSET), tool_choice="required").message
+    assert set(called(nothing)) == {"adjust"}
+    assert "not something that tonal tools can do" in nothing.content
+
+
+def test_what_clients_leave_open_is_left_open(client):
+    choice = say(client, n=None, user="", stream=None, metadata=None, tools=None, tool_choice=None)
+    assert Recipe.from_json(choice.message.content) == expected()
+
+
+def test_a_long_chat_goes_on(client):
+    chat = [{"role": "system", "content": "You grade footage."}, {"role": "user", "content": "morocco"}]
+    chat += [{"role": "assistant", "content": Recipe.neutral().to_json()}, {"role": "user", "content": "dusk"}] * 300
+    chat += [{"role": "assistant", "content": expected("morocco").to_json()}]
+    chat += [{"role": "user", "content": "+10 contrast"}]
+    completion = client.chat.completions.create(model="any", messages=chat)
+    found = Recipe.from_json(completion.choices[0].message.content)
+    assert found.to_dict()["filter"] == expected("morocco").to_dict()["filter"]
+
+
+def test_a_project_that_can_be_none_is_refused_before_the_student_is_asked(shared, client):
+    stage = 'goldenhour_stage_seconds_count{stage="cache"}'
+    before = shared.metric(stage)
+    for project in (str(uuid4()), "nine"):
+        with pytest.raises(
+            openai.UnprocessableEntityError, match=r"metadata\.project_id is .*; send a UUID of version 7"
+        ):
+            say(client, metadata={"project_id": project})
+    assert shared.metric(stage) == before
 
 
 def test_what_no_tool_can_do_is_said(client):

@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import time
+from urllib.parse import quote
 
 import pytest
 from servers import wait_until
@@ -92,6 +93,18 @@ class TestToken:
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
         assert guarded.http.get("/v1/toolset").status_code == 200  # the client keeps cookies
+
+    @pytest.mark.parametrize("token", ["a+b/c=", '50%25&#?;,"x\\y'])
+    def test_whatever_its_characters_it_becomes_a_cookie_that_opens(self, serving, token):
+        server = serving(token=token)
+        assert server.http.get(f"/?token={quote(token, safe='')}").status_code == 303
+        assert server.http.get("/v1/toolset").status_code == 200
+
+    def test_a_plus_need_not_be_encoded(self, serving):
+        assert serving(token="a+b/c=").http.get("/?token=a+b/c=").headers["location"] == "/"
+
+    def test_who_lacks_it_is_told_to_encode_it(self, guarded):
+        assert "open /?token=TOKEN, percent-encoded, in a browser" in guarded.http.get("/").json()["detail"]
 
     def test_the_redirect_stays_here(self, guarded):
         with connect(guarded) as connection:

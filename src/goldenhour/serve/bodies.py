@@ -13,6 +13,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -92,6 +93,8 @@ class RecipesBody(Body):
     def _one_kind(self) -> Self:
         if (self.intent is None) == (self.intents is None):
             raise UserError("send either intent, or intents")
+        if self.n > 1 and self.intents is not None:
+            raise UserError("n goes with one intent; send intents without it, or ask for each alone")
         if self.n > 1 and self.take is not None:
             raise UserError("send either n, or take")
         return self
@@ -182,14 +185,23 @@ class ChatBody(BaseModel):
     )
 
     model: Annotated[str, Field(description="Any name: one model answers here.")] = "goldenhour"
-    messages: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=200)]
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1)]
     tools: list[dict[str, Any]] | None = None
     tool_choice: str | dict[str, Any] | None = None
     response_format: dict[str, Any] | None = None
-    n: Annotated[int, Field(ge=1, le=MOST_TAKES, description="Distinct takes on the words; there may be fewer.")] = 1
+    n: (
+        Annotated[int, Field(ge=1, le=MOST_TAKES, description="Distinct takes on the words; there may be fewer.")]
+        | None
+    ) = 1
     stream: bool | None = False
     stream_options: dict[str, Any] | None = None
     user: User | None = None
     metadata: Annotated[
         dict[str, Any] | None, Field(description="`project_id`: the project to which the answer belongs.")
     ] = None
+
+    @field_validator("user", mode="before")
+    @classmethod
+    def _or_nobody(cls, user: Any) -> Any:
+        """Clients that have no name to send send an empty one."""
+        return None if isinstance(user, str) and not user.strip() else user

@@ -107,8 +107,10 @@ def _wish(body: ChatBody, request: Request) -> Wish:
     try:
         project_id = None if given is None else UUID(str(given))
     except ValueError:
-        raise Problem(422, f"metadata.project_id is {shorten(given)}, which is no UUID") from None
-    return Wish(request.intent, body.n, None, request.current, project_id, body.user)
+        project_id = None
+    if given is not None and (project_id is None or project_id.version != 7):
+        raise Problem(422, f"metadata.project_id is {shorten(given)}; send a UUID of version 7, or none")
+    return Wish(request.intent, body.n or 1, None, request.current, project_id, body.user)
 
 
 def _completion(body: ChatBody, chosen: list[dict[str, Any]], found: list[Answered] | None) -> dict[str, Any]:

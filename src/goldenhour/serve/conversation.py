@@ -13,6 +13,9 @@ from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.reply import RATIONALE, assemble, read_reply, text_of
 from goldenhour.tools import Recipe, Toolset, explain
 from goldenhour.tools.sentences import names
+from goldenhour.tools.toolset import Choice
+
+FAR_BACK = 200  # messages among which the newest recipe is looked for
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,15 @@ class Request:
     """What a chat asks for.
 
     ``asked``: the tools that the reply is to be about; ``functions``: what may be called, by name, ``None`` if the
-    reply is to be JSON. ``rationale``: whether the JSON says why. ``reported``: the app has used the tools, and the
-    reply is to be a last word.
+    reply is to be JSON. ``required``: one of them must be called. ``rationale``: whether the JSON says why.
+    ``reported``: the app has used the tools, and the reply is to be a last word.
     """
 
     intent: str
     current: Recipe | None
     asked: tuple[str, ...]
     functions: tuple[str, ...] | None
+    required: bool
     rationale: bool
     reported: bool
 
@@ -44,9 +48,10 @@ def read_chat(body: ChatBody, toolset: Toolset) -> Request:
     functions, schema = _functions(body), _schema(body)
     return Request(
         intent=text_of(body.messages[last]),
-        current=_latest(after if reported else before, toolset),
+        current=_latest((after if reported else before)[-FAR_BACK:], toolset),
         asked=_asked(functions, schema, system, toolset),
         functions=functions,
+        required=body.tool_choice == "required" or isinstance(body.tool_choice, dict),
         rationale=RATIONALE in schema if schema else f'"{RATIONALE}"' in system,
         reported=reported,
     )
@@ -63,10 +68,25 @@ def message(request: Request, recipe: Recipe, said: str | None, call_id: str) ->
         return {"role": "assistant", "content": json.dumps(reply, ensure_ascii=False)}
     arguments = {tool: data[tool] for tool in request.asked} | {RATIONALE: {"text": why}}
     used = [name for name in request.functions if arguments.get(name) is not None]
+    if request.required and not used:
+        used = list(request.asked[:1])
+        arguments |= {tool: _nothing(tool, recipe.toolset) for tool in used}
     calls = [_call(f"{call_id}_{number}", name, arguments[name]) for number, name in enumerate(used)]
     if not calls:
         return {"role": "assistant", "content": why}
     return {"role": "assistant", "content": said, "tool_calls": calls}
+
+
+def _nothing(tool: str, toolset: Toolset) -> dict[str, Any]:
+    """Arguments by which a tool changes nothing: neutral numbers, and of each choice the first option."""
+    arguments: dict[str, Any] = {}
+    for slot in toolset.tool_slots[tool]:
+        place = arguments
+        for key in slot.keys[:-1]:
+            place = place.setdefault(key, {})
+        parameter = slot.parameter
+        place[slot.keys[-1]] = next(iter(parameter.options)) if isinstance(parameter, Choice) else parameter.neutral
+    return arguments
 
 
 def _call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:

@@ -124,13 +124,14 @@ class Guard:
             return None
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if scope["method"] == "GET" and not scope["path"].startswith("/v1/") and "token" in query:
-            if self._is_token(query.pop("token")):
+            if self._is_token(query.pop("token").replace(" ", "+")):  # a plus reads as a space, which no token has
                 return self._with_cookie(scope, query)
         elif any(self._is_token(given) for given in _tokens(headers)):
             return None
         raise Problem(
             401,
-            "this server needs its token: send it as Authorization: Bearer TOKEN, or open /?token=TOKEN in a browser",
+            "this server needs its token: send it as Authorization: Bearer TOKEN, "
+            "or open /?token=TOKEN, percent-encoded, in a browser",
             headers={"WWW-Authenticate": "Bearer"},
         )
 
