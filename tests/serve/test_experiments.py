@@ -1,14 +1,24 @@
 """Experiments in the server: users stay in their arms, and what really answered is noted."""
 
+import asyncio
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
-from servers import running
+import yaml
+from servers import running, wait_until
 from sqlalchemy import select
 
-from goldenhour.events import new_id, schema
+from goldenhour.events import ProjectStarted, new_id, open_store, schema
 from goldenhour.experiment.assignment import assign
 from goldenhour.experiment.definition import ExperimentError, read_experiment
+from goldenhour.serve.models import TeacherModel
 from goldenhour.serve.settings import Settings
 from goldenhour.students.nearest import NearestStudent
+from goldenhour.teacher.errors import TeacherError
 from goldenhour.teacher.practice import PracticeTeacher
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.teacher.server import Manner
@@ -88,6 +98,74 @@ def test_a_project_says_its_arm_and_is_exposed_once(serving, definition):
         assert len(list(store.rows(select(schema.exposures)))) == 1
 
 
+def exposed(server, project):
+    with server.flushed() as store:
+        return {row.arm for row in store.rows(select(schema.exposures)) if str(row.project_id) == project}
+
+
+def start_project(server, **body):
+    response = server.http.post("/v1/projects", json={"media_kind": "photo"} | body)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+class TestAfterARestart:
+    """The server has forgotten its projects; the store has not."""
+
+    @pytest.fixture
+    def started(self, tmp_path, definition):
+        """Projects of users, and of nobody, with the arm of each."""
+        settings = Settings(store=str(tmp_path / "events.sqlite"))
+        with running(settings) as server:
+            post(server, definition)
+            projects = [start_project(server, **({"user": user} if user else {})) for user in (*USERS, *[None] * 6)]
+            server.flushed().close()
+        assert {project["arm"] for project in projects} == set(MODELS)
+        return settings, {project["project_id"]: project["arm"] for project in projects}
+
+    def test_a_project_keeps_its_arm_though_its_user_is_not_named_again(self, started):
+        settings, arms = started
+        with running(settings) as server:
+            for project, arm in arms.items():
+                response = server.http.post("/v1/recipes", json={"intent": "golden hour", "project_id": project})
+                assert (response.json()["arm"], response.json()["model"]) == (arm, MODELS[arm])
+                assert exposed(server, project) == {arm}
+
+    def test_it_keeps_it_if_it_is_started_again_or_another_user_is_named(self, started):
+        settings, arms = started
+        with running(settings) as server:
+            for project, arm in arms.items():
+                assert start_project(server, project_id=project)["arm"] == arm
+            with server.flushed() as store:
+                assert len(list(store.rows(select(schema.projects)))) == len(arms)
+        with running(settings) as server:
+            assert [ask(server, "mallory", project_id=project)["arm"] for project in arms] == list(arms.values())
+
+
+def test_a_project_of_which_nothing_is_known_is_answered_by_the_servers_own_model_and_not_counted(serving, definition):
+    server = serving()
+    experiment = read_experiment(post(server, definition).json())
+    project = str(new_id())
+    for intent in ("golden hour", "dusk"):
+        found = server.http.post("/v1/recipes", json={"intent": intent, "project_id": project}).json()
+        assert (found["arm"], found["model"]) == (None, "direct")
+    assert exposed(server, project) == set()
+    arm = assign(experiment, "ada").name
+    assert start_project(server, project_id=project, user="ada")["arm"] == arm
+    assert ask(server, "ada", project_id=project)["arm"] == arm
+    assert exposed(server, project) == {arm}
+
+
+def test_an_arm_of_an_earlier_experiment_is_none_of_this_one(tmp_path, definition):
+    settings, project = Settings(store=str(tmp_path / "events.sqlite")), new_id()
+    with open_store(settings.store) as store:
+        store.write([ProjectStarted(project, "ada", datetime(2025, 12, 1, tzinfo=UTC), "photo", "nearest")])
+    with running(settings) as server:
+        post(server, definition)
+        body = {"intent": "golden hour", "project_id": str(project)}
+        assert server.http.post("/v1/recipes", json=body).json()["arm"] is None
+
+
 def test_before_its_start_nobody_is_in_it(serving, definition):
     server = serving()
     assert post(server, definition | {"start": "2099-01-01"}).status_code == 201
@@ -118,7 +196,7 @@ def test_it_goes_on_when_the_server_starts_again_and_can_be_ended(tmp_path, defi
     with running(settings) as server:
         assert ask(server, "ada")["arm"] == before
         other = post(server, definition | {"name": "another"})
-        assert other.status_code == 422
+        assert other.status_code == 409
         assert "end it first: DELETE /v1/experiments/nearest against built-in" in other.json()["detail"]
         assert server.http.delete(f"/v1/experiments/{definition['name']}").status_code == 204
         assert server.http.delete(f"/v1/experiments/{definition['name']}").status_code == 404
@@ -219,3 +297,95 @@ def test_a_key_goes_to_the_settings_own_teacher_alone(serving, practice_servers)
     assert post(server, {"name": "elsewhere", "arms": arms, "start": "2026-01-01"}).status_code == 201
     assert ask(server, "ada")["source"] == "student"  # refused there: no key came with the question
     assert other.replies == 0
+
+
+TWO_STUDENTS = (
+    "name: {name}\nstart: 2026-01-01\narms:\n- {{name: a, weight: 0.5, student: built-in}}\n"
+    "- {{name: b, weight: 0.5, student: built-in}}\n"
+)
+
+
+def test_a_file_takes_the_place_of_what_was_kept_and_says_so(tmp_path, definition, caplog):
+    settings = Settings(store=str(tmp_path / "events.sqlite"))
+    with running(settings) as server:
+        post(server, definition)
+    file = tmp_path / "experiment.yaml"
+    file.write_text(TWO_STUDENTS.format(name="of the file"))
+    with (
+        caplog.at_level(logging.WARNING, "goldenhour.serve"),
+        running(Settings(store=settings.store, experiment=file)) as server,
+    ):
+        assert ask(server, "ada")["arm"] in ("a", "b")
+    assert [record.getMessage() for record in caplog.records] == [
+        "the experiment nearest against built-in has ended here: --experiment runs of the file in its place"
+    ]
+    with running(settings) as server:  # neither goes on by itself
+        assert ask(server, "ada")["arm"] is None
+
+
+def test_a_file_that_is_no_experiment_ends_nothing(tmp_path, definition):
+    settings = Settings(store=str(tmp_path / "events.sqlite"))
+    with running(settings) as server:
+        post(server, definition)
+    file = tmp_path / "experiment.yaml"
+    file.write_text("name: broken\n")
+    with pytest.raises(ExperimentError, match="lacks"), running(Settings(store=settings.store, experiment=file)):
+        pass
+    with running(settings) as server:
+        assert ask(server, "ada")["arm"] in MODELS
+
+
+def test_a_folder_is_the_same_whether_a_file_or_a_request_names_it(serving, run, definition, nearest, monkeypatch):
+    monkeypatch.chdir(nearest.parent)
+    arms = [definition["arms"][0], definition["arms"][1] | {"student": nearest.name}]
+    file = Path("sub/experiment.yaml")
+    file.parent.mkdir()
+    in_file = [arms[0], arms[1] | {"student": f"../{nearest.name}"}]
+    file.write_text(yaml.safe_dump(definition | {"arms": in_file}))
+    server = serving()
+    assert run("experiment", "start", file, "--store", server.place).code == 0
+    response = post(server, definition | {"arms": arms})
+    assert response.status_code == 201, response.text
+    assert response.json()["arms"][1]["student"] == str(nearest)
+
+
+def connections():
+    """Connections that practice teachers hold, each by a thread."""
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
+def test_the_connections_of_an_arms_teacher_are_closed_when_its_experiment_ends(serving, practice_servers):
+    teacher = practice_servers(PracticeTeacher())
+    server = serving()
+    arms = [{"name": name, "weight": 0.5, "teacher": {"url": teacher.url, "model": "recorded"}} for name in "ab"]
+    for name in ("first", "second"):
+        assert post(server, {"name": name, "arms": arms, "start": "2026-01-01"}).status_code == 201
+        assert ask(server, "ada", recorded_answers()[0].intent)["source"] in ("teacher", "cache")
+        assert connections() > 0
+        assert server.http.delete(f"/v1/experiments/{name}").status_code == 204
+        wait_until(lambda: connections() == 0, 5)  # keep-alive would hold them for longer
+
+
+def test_who_is_asking_an_arms_teacher_when_its_experiment_ends_gets_the_answer(serving, practice_servers):
+    teacher = practice_servers(PracticeTeacher(), Manner(delay=0.5))
+    server = serving()
+    arms = [{"name": name, "weight": 0.5, "teacher": {"url": teacher.url, "model": "recorded"}} for name in "ab"]
+    post(server, {"name": "short", "arms": arms, "start": "2026-01-01"})
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(ask, server, "ada", recorded_answers()[0].intent)
+        wait_until(lambda: teacher.at_once)
+        assert server.http.delete("/v1/experiments/short").status_code == 204
+        assert (asked.result()["source"], asked.result()["arm"] in ("a", "b")) == ("teacher", True)
+    assert ask(server, "ada", recorded_answers()[0].intent)["arm"] is None
+
+
+def test_a_teacher_that_was_stopped_answers_nobody(practice_servers):
+    model = TeacherModel(Endpoint(practice_servers(PracticeTeacher()).url, "recorded"), 5)
+
+    async def ask_after_the_end():
+        await model.start()
+        await model.stop()
+        await model.answer("golden hour")
+
+    with pytest.raises(TeacherError, match="its experiment has ended"):
+        asyncio.run(ask_after_the_end())

@@ -1,8 +1,10 @@
 """Intents to recipes over HTTP, and what of it reaches the event store."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
 from goldenhour.events import new_id, schema
@@ -69,6 +71,28 @@ def test_a_batch_is_answered_in_its_order_in_one_project(http):
     assert len({one["project_id"] for one in found}) == 1
     assert len({one["answer_id"] for one in found}) == 3
     assert found[0]["recipe"] == found[2]["recipe"] != found[1]["recipe"]
+
+
+def test_a_batch_takes_no_n_for_its_answers_would_be_of_any_number(http):
+    response = http.post("/v1/recipes", json={"intents": ["morocco", "dusk"], "n": 2})
+    assert response.status_code == 422
+    assert response.json()["detail"] == "n goes with one intent; send intents without it, or ask for each alone"
+    again = ask(http, intents=["morocco", "dusk"], n=1, take=1)["answers"]
+    assert [(one["intent"], one["take"]) for one in again] == [
+        ("morocco", 1 % again[0]["takes"]),
+        ("dusk", 1 % again[1]["takes"]),
+    ]
+
+
+@pytest.mark.parametrize("user", ["a\0b", " ", "\ud800", "x" * 201])
+@pytest.mark.parametrize("path", ["/v1/recipes", "/v1/projects"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_user_is_a_name_that_can_be_kept(http, user, path, named):
+    body = {"user": user} | ({"project_id": str(new_id())} if named else {})
+    body |= {"intent": "dusk"} if path == "/v1/recipes" else {"media_kind": "photo"}
+    response = http.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith("user ")
 
 
 def test_several_takes_on_the_same_words_differ_and_each_is_logged(shared, http):

@@ -53,13 +53,13 @@ class ProjectStarted:
     simulated: bool = False
 
     def __post_init__(self) -> None:
-        _check_id("id", self.id)
-        _check_name("user", self.user)
+        check_id("id", self.id)
+        check_name("user", self.user)
         _check_time("started_at", self.started_at)
         if self.media_kind not in get_args(MediaKind):
             raise EventError(f"media_kind must be photo or clip, not {shorten(self.media_kind)}")
         if self.arm is not None:
-            _check_name("arm", self.arm)
+            check_name("arm", self.arm)
         _check_flag("simulated", self.simulated)
 
 
@@ -87,17 +87,17 @@ class AnswerShown:
     follow_up: bool = False
 
     def __post_init__(self) -> None:
-        _check_id("id", self.id)
-        _check_id("project_id", self.project_id)
+        check_id("id", self.id)
+        check_id("project_id", self.project_id)
         _check_time("shown_at", self.shown_at)
         check_intent(self.intent)
         _check_recipe(self.recipe)
-        _check_name("source_model", self.source_model)
-        _check_name("source_version", self.source_version)
+        check_name("source_model", self.source_model)
+        check_name("source_version", self.source_version)
         if not is_number(self.latency_ms) or self.latency_ms < 0:
             raise EventError(f"latency_ms must be a number of milliseconds, not {shorten(self.latency_ms)}")
         if self.domain is not None:
-            _check_name("domain", self.domain)
+            check_name("domain", self.domain)
         for name in ("fallback", "repaired", "refused", "follow_up"):
             _check_flag(name, getattr(self, name))
 
@@ -114,7 +114,7 @@ class Edited:
 
     def __post_init__(self) -> None:
         for name in ("id", "project_id", "answer_id"):
-            _check_id(name, getattr(self, name))
+            check_id(name, getattr(self, name))
         _check_time("edited_at", self.edited_at)
         _check_recipe(self.recipe)
 
@@ -131,7 +131,7 @@ class Exported:
 
     def __post_init__(self) -> None:
         for name in ("id", "project_id", "answer_id"):
-            _check_id(name, getattr(self, name))
+            check_id(name, getattr(self, name))
         _check_time("exported_at", self.exported_at)
         _check_recipe(self.recipe)
 
@@ -147,22 +147,24 @@ class Exposed:
     exposed_at: datetime
 
     def __post_init__(self) -> None:
-        _check_id("id", self.id)
-        _check_id("project_id", self.project_id)
-        _check_name("experiment", self.experiment)
-        _check_name("arm", self.arm)
+        check_id("id", self.id)
+        check_id("project_id", self.project_id)
+        check_name("experiment", self.experiment)
+        check_name("arm", self.arm)
         _check_time("exposed_at", self.exposed_at)
 
 
 Event: TypeAlias = ProjectStarted | AnswerShown | Edited | Exported | Exposed
 
 
-def _check_id(name: str, value: Any) -> None:
+def check_id(name: str, value: Any) -> None:
+    """Raise EventError, which calls the value by ``name``, unless it is an id that an event may have."""
     if not isinstance(value, UUID) or value.version != 7:
         raise EventError(f"{name} must be a UUID of version 7, not {shorten(value)}; make one with new_id()")
 
 
-def _check_name(name: str, value: Any) -> None:
+def check_name(name: str, value: Any) -> None:
+    """Raise EventError, which calls the value by ``name``, unless both databases can keep it as a name."""
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME or not _is_plain(value):
         raise EventError(f"{name} must be 1 to {MAX_NAME} characters of plain text")
 

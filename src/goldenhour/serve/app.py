@@ -30,6 +30,7 @@ from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.models import open_student, teacher_of
 from goldenhour.serve.pages import add_pages
 from goldenhour.serve.problems import add_problems
+from goldenhour.serve.projects import Projects
 from goldenhour.serve.recipes import recipes_router
 from goldenhour.serve.renditions import renditions_router
 from goldenhour.serve.samples import samples_router
@@ -59,7 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
     chain = Chain(own, metrics)
     queue = EventQueue(store, settings.limits.waiting_events, metrics)
     counter = Counter(store)
-    assistant = Assistant(chain, queue.note, metrics, trials)
+    projects = Projects(store, trials, queue.note)
+    assistant = Assistant(chain, queue.note, metrics, projects, trials)
     threads = ThreadPoolExecutor(2, "tables")  # an answer waits for no table, and a preview for no export
     tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
 
@@ -70,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
             stack.push_async_callback(asyncio.to_thread, queue.stop, settings.limits.stop_seconds)
             stack.callback(counter.close)
             stack.callback(chain.close)
+            stack.callback(projects.close)
             stack.callback(partial(threads.shutdown, cancel_futures=True))
             if teacher:
                 await teacher.start()

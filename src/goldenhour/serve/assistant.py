@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from uuid import UUID
 
-from goldenhour.events import AnswerShown, Exposed, ProjectStarted, new_id
+from goldenhour.events import AnswerShown, Exposed, new_id
 from goldenhour.events.event import MediaKind
 from goldenhour.experiment.domain import domain_of
 from goldenhour.serve.answer import Answered, Note
 from goldenhour.serve.chain import Chain, Wished
 from goldenhour.serve.metrics import Metrics
+from goldenhour.serve.projects import REMEMBERED, Project, Projects
 from goldenhour.serve.recent import Recent
 from goldenhour.serve.trials import Trials
 from goldenhour.tools import Recipe, check_intent, explain
+from goldenhour.tools.errors import UserError
 
-KNOWN_PROJECTS = 50_000
+AT_ONCE = 2  # intents of a batch: whoever asks for one alone does not wait for a hundred others
 BEYOND = (
     "This is not something that tonal tools can do; I can change light, colour and mood: "
     'try "golden hour", or "a bit warmer".'
@@ -29,7 +33,7 @@ UNREAD = 'I read no look in this; try a few words such as "golden hour", "morocc
 class Wish:
     """What is asked for: an intent, for whom, on which recipe; all of ``count`` takes, or the one that ``take`` names.
 
-    A ``take`` beyond the last starts over. Without a project one is started.
+    A ``take`` beyond the last starts over. Without a project one is started; one that is named its client starts.
     """
 
     intent: str
@@ -42,22 +46,21 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Project:
-    """A project whose user is known; ``started``: its start has been noted."""
+class _Found:
+    """What was found for one intent; ``exposed``: the experiment and its arm, if that really answered."""
 
-    id: UUID
-    user: str
-    arm: str | None = None
-    started: bool = True
+    shown: list[Answered]
+    wished: Wished
+    exposed: tuple[str, str] | None
 
 
 class Assistant:
-    """Answers wishes."""
+    """Answers wishes. What is found is noted as shown when the whole response is there, and not before."""
 
-    def __init__(self, chain: Chain, note: Note, metrics: Metrics, trials: Trials):
+    def __init__(self, chain: Chain, note: Note, metrics: Metrics, projects: Projects, trials: Trials):
         self._chain, self.note, self._metrics, self._trials = chain, note, metrics, trials
-        self._projects: Recent[UUID, Project] = Recent(KNOWN_PROJECTS)
-        self._exposed: Recent[tuple[UUID, str], bool] = Recent(KNOWN_PROJECTS)
+        self.projects = projects
+        self._exposed: Recent[tuple[UUID, str], bool] = Recent(REMEMBERED)
 
     async def answer(
         self,
@@ -73,44 +76,61 @@ class Assistant:
         return (await self.answers(wish))[0]
 
     async def answers(self, wish: Wish) -> list[Answered]:
-        """The answers to a wish, each noted as shown. Raises IntentError, EventError, Problem."""
+        """The answers to a wish. Raises IntentError, EventError, Problem."""
         began = perf_counter()
         intent = check_intent(wish.intent)
-        project = self.project(wish)
-        trial = self._trials.running
-        panel = trial.panel(project.user) if trial else None
-        wished = await self._chain.wish(intent, wish.current, panel)
+        project = await self._project(wish)
+        found = await self._find(replace(wish, intent=intent), project, began)
+        self._show(wish, project, [found])
+        return found.shown
+
+    async def batch(self, wish: Wish, intents: Sequence[str]) -> list[Answered]:
+        """An answer to each intent, in their order and in one project: to all of them, or to none.
+
+        Raises UserError for the first that is none, EventError, Problem.
+        """
+        checked = []
+        for number, intent in enumerate(intents):
+            try:
+                checked.append(check_intent(intent))
+            except UserError as error:
+                raise UserError(f"intents.{number}: {error}") from None
+        project = await self._project(wish)
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def find(intent: str) -> _Found:
+            async with turns:
+                return await self._find(replace(wish, intent=intent), project, perf_counter())
+
+        found = await asyncio.gather(*map(find, checked))
+        self._show(wish, project, found)
+        return [answered for one in found for answered in one.shown]
+
+    async def _project(self, wish: Wish) -> Project:
+        if wish.project_id is None:
+            return self.projects.new(wish.user)
+        return await self.projects.find(wish.project_id, wish.user)
+
+    async def _find(self, wish: Wish, project: Project, began: float) -> _Found:
+        trial, panel = self._trials.running, self.projects.panel(project)
+        wished = await self._chain.wish(wish.intent, wish.current, panel)
         count = len(wished.recipes)
         chosen = range(min(wish.count, count)) if wish.take is None else [wish.take % count]
         arm = panel.arm if panel else None
-        shown = [self._shown(intent, project, wished, take, arm, began) for take in chosen]
-        for answered in shown:
-            self._note(answered, wished)
-        if trial and arm and not wished.reading.fallback and not wished.reading.refused:
-            self._expose(project, trial.experiment.name, arm)
-        return shown
+        shown = [self._shown(wish.intent, project, wished, take, arm, began) for take in chosen]
+        reading = wished.reading
+        exposed = (trial.experiment.name, arm) if trial and arm else None
+        return _Found(shown, wished, None if reading.fallback or reading.refused else exposed)
 
-    def project(self, wish: Wish) -> Project:
-        """The project of a wish: the one that it names, or one that is started now."""
+    def _show(self, wish: Wish, project: Project, found: Sequence[_Found]) -> None:
+        """Note what is shown; a project that no client named starts with it."""
         if wish.project_id is None:
-            return self.start_project(new_id(), wish.user, wish.media_kind)
-        if known := self._projects.get(wish.project_id):
-            return known
-        project = Project(wish.project_id, wish.user or nobody(wish.project_id), started=False)
-        self._projects.put(project.id, project)
-        return project
-
-    def start_project(self, project_id: UUID, user: str | None, media_kind: MediaKind) -> Project:
-        """Start a project, again if need be: it stays as it was. Raises EventError."""
-        known = self._projects.get(project_id)
-        if known and known.started:
-            return known
-        name = user or (known.user if known else nobody(project_id))
-        panel = self._trials.running.panel(name) if self._trials.running else None
-        project = Project(project_id, name, panel.arm if panel else None)
-        self.note(ProjectStarted(project.id, project.user, datetime.now(UTC), media_kind, project.arm))
-        self._projects.put(project.id, project)
-        return project
+            self.projects.begin(project, wish.media_kind)
+        for one in found:
+            for answered in one.shown:
+                self._note(answered, one.wished)
+            if one.exposed:
+                self._expose(project, *one.exposed)
 
     def _shown(
         self, intent: str, project: Project, wished: Wished, take: int, arm: str | None, began: float
@@ -168,8 +188,3 @@ class Assistant:
                 follow_up=answered.change != "new",
             )
         )
-
-
-def nobody(project_id: UUID) -> str:
-    """The name of a user who gave none: one for each project, so that nobody is taken for somebody else."""
-    return f"nobody:{project_id}"

@@ -77,7 +77,7 @@ def experiments_router(trials: Trials) -> APIRouter:
         """The server's own model answers everybody again; what was counted stays in the event store."""
         async with turn:
             try:
-                await asyncio.to_thread(trials.end, name)
+                await trials.end(name)
             except ExperimentError as error:
                 raise Problem(404, str(error)) from None
         return Response(status_code=204)

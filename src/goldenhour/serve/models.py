@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -64,13 +66,18 @@ class TeacherModel:
         # with no price there is no cap: whoever sets a teacher for users decides that it may be asked
         self._client = Client(endpoint, self._asking, self._toolset, limits, Budget(None, None), Tally())
         self._failures, self._resting_until = 0, 0.0
+        self._asked, self._stopped = 0, False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def start(self) -> None:
         """Open its connections; within the loop that asks."""
         await self._client.__aenter__()
 
     async def stop(self) -> None:
-        """Close them."""
+        """Close them when all who ask have their answers; from now on it answers nobody."""
+        self._stopped = True
+        await self._idle.wait()
         await self._client.__aexit__()
 
     async def answer(self, intent: str) -> Answer:
@@ -81,9 +88,12 @@ class TeacherModel:
         """
         if monotonic() < self._resting_until:
             raise TeacherError("it is left alone for a while, since it kept failing")
+        if self._stopped:
+            raise TeacherError("its experiment has ended")
         try:
-            async with asyncio.timeout(self.seconds):
-                replies = await asyncio.gather(*map(self._client.ask, self._questions(intent)))
+            with self._counted():
+                async with asyncio.timeout(self.seconds):
+                    replies = await asyncio.gather(*map(self._client.ask, self._questions(intent)))
         except TimeoutError:
             self._failed()
             raise TeacherError(f"there was no reply within {self.seconds:g} seconds") from None
@@ -93,6 +103,17 @@ class TeacherModel:
         self._failures = 0
         recipe, _, repairs = assemble([reply for _, reply in replies], self._toolset)
         return Answer(recipe, 1.0, tuple(repairs))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._asked += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._asked -= 1
+            if not self._asked:
+                self._idle.set()
 
     def _questions(self, intent: str) -> list[Question]:
         return list(questions([intent], self._asking, self._toolset))

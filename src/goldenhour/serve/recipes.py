@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,15 +10,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from goldenhour.events import Edited, Exported, new_id
-from goldenhour.serve.answer import Answered
 from goldenhour.serve.assistant import Assistant, Wish
 from goldenhour.serve.bodies import EditBody, ExportBody, ProjectBody, RecipesBody
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
 from goldenhour.serve.examples import EXAMPLE_ANSWER, EXPORT_ID, PROJECT_ID
-from goldenhour.tools import check_intent
-from goldenhour.tools.errors import UserError
-
-AT_ONCE = 2  # intents of a batch: whoever asks for one alone does not wait for a hundred others
 
 
 def recipes_router(assistant: Assistant) -> APIRouter:
@@ -31,11 +24,12 @@ def recipes_router(assistant: Assistant) -> APIRouter:
     async def recipes(body: RecipesBody) -> Response:
         """One intent is answered by an object; with `n` above 1, and for `intents`, by `{"answers": [...]}`.
 
-        Each answer is logged as shown. A request with `current` may say "a bit warmer", or "undo the filter".
+        Intents are answered one each, in their order, all or none. Each answer is logged as shown. A request with
+        `current` may say "a bit warmer", or "undo the filter".
         """
         wish = Wish(body.intent or "", body.n, body.take, body.current, body.project_id, body.user, body.media_kind)
         if body.intents is not None:
-            return _json({"answers": await _batch(assistant, wish, body.intents)})
+            return _json({"answers": [one.to_dict() for one in await assistant.batch(wish, body.intents)]})
         found = [one.to_dict() for one in await assistant.answers(wish)]
         return _json(found[0] if body.n == 1 else {"answers": found})
 
@@ -47,7 +41,7 @@ def recipes_router(assistant: Assistant) -> APIRouter:
     )
     async def projects(body: ProjectBody) -> Response:
         """A project is one photo or clip that a user edits; sent again, it stays as it was."""
-        project = assistant.start_project(body.project_id or new_id(), body.user, body.media_kind)
+        project = await assistant.projects.start(body.project_id or new_id(), body.user, body.media_kind)
         return _json({"project_id": str(project.id), "arm": project.arm}, 201)
 
     @router.post(
@@ -77,24 +71,6 @@ def recipes_router(assistant: Assistant) -> APIRouter:
         return _json({"export_id": str(event.id)}, 202)
 
     return router
-
-
-async def _batch(assistant: Assistant, wish: Wish, intents: list[str]) -> list[dict[str, Any]]:
-    """Answers in the order of the intents, all in one project; nothing is answered unless all are intents."""
-    for number, intent in enumerate(intents):
-        try:
-            check_intent(intent)
-        except UserError as error:
-            raise UserError(f"intents.{number}: {error}") from None
-    wish = replace(wish, project_id=assistant.project(wish).id)
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def answer(intent: str) -> list[Answered]:
-        async with turns:
-            return await assistant.answers(replace(wish, intent=intent))
-
-    found = await asyncio.gather(*map(answer, intents))
-    return [one.to_dict() for answered in found for one in answered]
 
 
 def _json(data: Any, status: int = 200) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,15 @@ from goldenhour.experiment.definition import (
 from goldenhour.experiment.registry import experiments, register
 from goldenhour.serve.chain import Panel
 from goldenhour.serve.models import TeacherModel, open_student
+from goldenhour.serve.problems import Problem
 from goldenhour.serve.settings import Settings
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools.data_folder import data_folder
 from goldenhour.tools.whole_file import write_text
 
 SUFFIX = ".yaml"
+
+_log = logging.getLogger("goldenhour.serve")
 
 
 @dataclass(frozen=True)
@@ -51,33 +55,37 @@ class Trials:
 
     def __init__(self, store: Store, settings: Settings, own: Panel):
         self._store, self._settings, self._own = store, settings, own
-        self._stack = AsyncExitStack()
         self.running: Trial | None = None
 
     def load(self) -> None:
-        """Run the experiment of the settings, or that which is kept; raises UserError where it cannot be."""
+        """Run the experiment of the settings, which ends what is kept, or that; raises UserError where it cannot be."""
         kept = sorted(kept_folder().glob(f"*{SUFFIX}"))
         path = self._settings.experiment or (kept[0] if kept else None)
-        if path is not None:
-            experiment = load_experiment(path)
-            trial = self.open(experiment)
-            register(self._store, experiment)
-            self.running = trial
+        if path is None:
+            return
+        experiment = load_experiment(path)
+        trial = self.open(experiment)
+        register(self._store, experiment)
+        self.running = trial
+        for other in kept:
+            if not other.samefile(path):
+                other.unlink()
+                _log.warning(
+                    "the experiment %s has ended here: --experiment runs %s in its place", other.stem, experiment.name
+                )
 
     def read(self, data: Any) -> Experiment:
         """The experiment of a request; its students are named from the working folder. Raises ExperimentError."""
-        experiment = read_experiment(data, Path.cwd())
-        # as it is kept elsewhere, its folders are named in full
-        arms = (replace(arm, student=str(arm.folder)) if arm.folder else arm for arm in experiment.arms)
-        return replace(experiment, arms=tuple(arms))
+        return read_experiment(data, Path.cwd())
 
     def open(self, experiment: Experiment) -> Trial:
-        """Load the arms' models; raises UserError with a sentence for one that is missing."""
+        """Load the arms' models; raises UserError for one that is missing, Problem while another experiment runs."""
         running = self.running
         if running and running.experiment.name != experiment.name:
-            raise ExperimentError(
+            raise Problem(
+                409,
                 f"the experiment {running.experiment.name} is running, and two would both decide who answers; "
-                f"end it first: DELETE /v1/experiments/{running.experiment.name}"
+                f"end it first: DELETE /v1/experiments/{running.experiment.name}",
             )
         check_arms(experiment)
         if running and running.experiment.hash == experiment.hash:  # only the weights are new
@@ -93,18 +101,17 @@ class Trials:
 
     async def run(self, trial: Trial) -> None:
         """Let its arms answer from now on."""
-        for teacher in _teachers(trial):
-            if not self.running or teacher not in _teachers(self.running):
+        if not self.running:  # else only the weights are new
+            for teacher in _teachers(trial):
                 await teacher.start()
-                self._stack.push_async_callback(teacher.stop)
         self.running = trial
 
-    def end(self, name: str) -> None:
+    async def end(self, name: str) -> None:
         """Let the server's own model answer everybody again; raises ExperimentError if it is not running."""
         if not self.running or self.running.experiment.name != name:
             raise ExperimentError(f"the experiment {name} is not running here")
-        self.running = None
-        _kept(name).unlink(missing_ok=True)
+        await asyncio.to_thread(_kept(name).unlink, missing_ok=True)
+        await self.stop()
 
     def listed(self) -> list[dict[str, Any]]:
         """All experiments that the store knows, as for JSON."""
@@ -121,8 +128,10 @@ class Trials:
             await self.run(trial)
 
     async def stop(self) -> None:
-        """Close it."""
-        await self._stack.aclose()
+        """Let nobody be answered by its arms, and close what its teachers needed."""
+        trial, self.running = self.running, None
+        for teacher in _teachers(trial) if trial else ():
+            await teacher.stop()
 
     def _panel(self, arm: Arm) -> Panel:
         if arm.teacher is None:
