@@ -167,3 +167,5 @@ def test_an_arm_for_another_toolset_is_refused():
 def test_folders_are_named_from_where_the_file_lies_or_one_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert read_experiment(arms({}, {"student": "mine"})).arms[1].folder == Path.cwd() / "mine"
+    named = read_experiment(arms({}, {"student": "../mine"}), tmp_path / "sub")
+    assert named.hash == read_experiment(arms({}, {"student": "mine"})).hash  # the same folder, seen from elsewhere

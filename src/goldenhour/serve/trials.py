@@ -67,7 +67,7 @@ class Trials:
         trial = self.open(experiment)
         register(self._store, experiment)
         self.running = trial
-        for other in kept:
+        for other in kept if self._settings.experiment else ():
             if not other.samefile(path):
                 other.unlink()
                 _log.warning(
