@@ -23,12 +23,12 @@ def drawn(page):
     return page.locator("#canvas").evaluate("(canvas) => canvas.width * canvas.height")
 
 
-def test_the_page_draws_what_the_stage_can_show_whatever_its_size(page, large):
+def test_the_page_draws_what_the_stage_shows_of_the_picture_whatever_its_size(page, large):
     editor = Editor(page, width=900, height=700).open(large)
 
     def fits():
-        stage = page.locator("#stage").evaluate("({ clientWidth, clientHeight }) => clientWidth * clientHeight")
-        return stage / 1.3 < drawn(page) < stage * 1.3
+        shown = page.locator("#frame").evaluate("({ clientWidth, clientHeight }) => clientWidth * clientHeight")
+        return shown / 1.4 < drawn(page) < shown * 1.4
 
     editor.wait(fits)
     small = drawn(page)

@@ -16,6 +16,7 @@ import { TableTexture } from "./table_texture.js";
 
 export { EngineError } from "./errors.js";
 export { SoftwareEngine } from "./software.js";
+export { sizeOf } from "./source.js";
 export { fetchTable, parseTables } from "./table.js";
 
 /** @typedef {import("./gpu.js").Program} Program */

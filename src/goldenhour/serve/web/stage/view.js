@@ -1,8 +1,9 @@
 // @ts-check
 /** The picture on the stage, graded: which table the engine has, and when it draws. */
 
-import { openEngine } from "../engine/index.js";
+import { openEngine, sizeOf } from "../engine/index.js";
 import { isNeutral, parted } from "../state/settings.js";
+import { roomOf } from "./frame.js";
 import { FINE, QUICK, tableAtHand, tableOf } from "./tables.js";
 import { tell, tellError } from "../page/toast.js";
 
@@ -55,7 +56,7 @@ export class View {
    * @param {Recipe} recipe
    */
   setSource(source, recipe) {
-    this.#maxPixels = this.#showable();
+    this.#maxPixels = this.#showable(source);
     this.engine.setSource(source, { maxPixels: this.#maxPixels });
     this.#source = source;
     if (!this.show(recipe)) this.engine.setTable(null); // rather the original than another picture's grade
@@ -66,19 +67,22 @@ export class View {
 
   /** The stage has another size: where that matters, the picture comes again, as large as it can be shown. */
   fit() {
-    const maxPixels = this.#showable();
     const source = this.#source;
     if (!source || (source instanceof ImageBitmap && !source.width)) return; // closed
+    const maxPixels = this.#showable(source);
     if (maxPixels < this.#maxPixels * OTHER && maxPixels > this.#maxPixels / OTHER) return;
     this.#maxPixels = maxPixels;
     this.engine.setSource(source, { maxPixels });
     this.draw();
   }
 
-  /** Pixels that the stage has on this screen: more would cost time, and nobody would see them. */
-  #showable() {
-    const { clientWidth, clientHeight } = this.canvas.closest("#stage") ?? document.body;
-    const area = clientWidth * clientHeight || window.innerWidth * window.innerHeight;
+  /** Pixels that a picture has on this screen: more would cost time, and nobody would see them. @param {Source} source */
+  #showable(source) {
+    const { width, height } = roomOf(this.canvas.closest("#stage") ?? document.body);
+    const room = width > 0 && height > 0 ? { width, height } : { width: window.innerWidth, height: window.innerHeight };
+    const own = sizeOf(source);
+    const scale = own.width && Math.min(room.width / own.width, room.height / own.height);
+    const area = scale ? own.width * own.height * scale ** 2 : room.width * room.height; // a clip has no size at first
     return Math.min(area * window.devicePixelRatio ** 2, MAX_PIXELS);
   }
 
