@@ -7,7 +7,10 @@ import { FRAGMENTS, VERTEX } from "./shaders.js";
 /** @typedef {{ texture: WebGLTexture, framebuffer: WebGLFramebuffer, width: number, height: number }} Target */
 
 /** Texture units, the same in every pass. */
-export const UNITS = { source: 0, table: 1, image: 2, second: 3 };
+export const UNITS = { source: 0, table: 1, image: 2, second: 3, stack: 4, wide: 5 };
+
+/** Pixels that a blur makes in one go, each in a layer of its own: as many as every WebGL2 draws into at once. */
+export const LAYERS = 4;
 
 export class Gpu {
   /** @param {HTMLCanvasElement} canvas */
@@ -142,6 +145,30 @@ export class Gpu {
   }
 
   /**
+   * The same with layers, which are all drawn into at once.
+   * @param {string} name
+   * @param {number} width
+   * @param {number} height
+   * @returns {Target}
+   */
+  stack(name, width, height) {
+    const kept = this.#targets.get(name);
+    if (kept && kept.width === width && kept.height === height) return kept;
+    if (kept) this.#free(kept);
+    const { gl } = this;
+    const texture = this.texture(gl.TEXTURE_2D_ARRAY);
+    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA16UI, width, height, LAYERS);
+    const framebuffer = gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    const places = Array.from({ length: LAYERS }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
+    places.forEach((place, layer) => gl.framebufferTextureLayer(gl.FRAMEBUFFER, place, texture, 0, layer));
+    gl.drawBuffers(places);
+    const made = { texture, framebuffer, width, height };
+    this.#targets.set(name, made);
+    return made;
+  }
+
+  /**
    * Give a target's memory back.
    * @param {string} name
    */
@@ -254,6 +281,15 @@ export class Program {
    */
   list(name, values) {
     this.gl.uniform1fv(this.place(name), values);
+    return this;
+  }
+
+  /**
+   * @param {string} name of an array of vectors
+   * @param {Float32Array} values
+   */
+  vectors(name, values) {
+    this.gl.uniform4fv(this.place(name), values);
     return this;
   }
 

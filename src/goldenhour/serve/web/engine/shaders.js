@@ -16,15 +16,21 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 precision highp usampler2D;
+precision highp usampler2DArray;
 precision highp usampler3D;
 uniform sampler2D source;    // the picture as it was uploaded, 8 bits
 uniform usampler2D image;    // the picture as the pass before left it
 uniform usampler2D second;   // what else a pass needs
+uniform usampler2DArray stack;  // what a blur left: of every four pixels along its axis one in each layer
+uniform usampler2DArray wide;   // the same of a wider one
 
 const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);  // ITU-R BT.709, on encoded values
 
 vec4 loaded(usampler2D planes, ivec2 at) {
-  return vec4(texelFetch(planes, at, 0)) / 65535.0;
+  return vec4(texelFetch(planes, at, 0)) * (1.0 / 65535.0);
+}
+vec4 blurred(usampler2DArray planes, ivec2 at) {
+  return vec4(texelFetch(planes, ivec3(at.x, at.y >> 2, at.y & 3), 0)) * (1.0 / 65535.0);
 }
 uvec4 stored(vec4 values) {
   return uvec4(clamp(values, 0.0, 1.0) * 65535.0 + 0.5);
@@ -134,56 +140,88 @@ ivec2 mirrored(ivec2 place, ivec2 last) {
   return min(place, 2 * last - place);
 }`;
 
-/** A Gaussian along one axis. */
-const GAUSSIAN = `
+/** A Gaussian down the columns. */
+const BLUR_DOWN = `
 const int MOST = 64;
 uniform float weights[MOST];  // the middle's, then outwards
 uniform int reach;            // the last of them
+out uvec4 planes;
 
 ${MIRRORED}
-vec4 blurred(usampler2D planes, ivec2 at, ivec2 axis) {
-  ivec2 last = textureSize(planes, 0) - 1;
-  vec4 sum = weights[0] * loaded(planes, at);
-  ivec2 first = at - reach * axis, end = at + reach * axis;
-  if (min(first.x, first.y) >= 0 && end.x <= last.x && end.y <= last.y) {  // most are far from the border
-    ivec2 before = at, after = at;
-    for (int step = 1; step <= reach; step++) {
-      before -= axis;
-      after += axis;
-      sum += weights[step] * (loaded(planes, before) + loaded(planes, after));
-    }
-    return sum;
-  }
+void main() {
+  ivec2 at = ivec2(gl_FragCoord.xy), last = textureSize(image, 0) - 1;
+  vec4 sum = weights[0] * loaded(image, at);
   for (int step = 1; step <= reach; step++) {
-    ivec2 away = step * axis;
-    sum += weights[step] * (loaded(planes, mirrored(at - away, last)) + loaded(planes, mirrored(at + away, last)));
+    ivec2 away = ivec2(0, step);
+    sum += weights[step] * (loaded(image, mirrored(at - away, last)) + loaded(image, mirrored(at + away, last)));
   }
-  return sum;
+  planes = stored(sum);
 }`;
 
+/** Where a wide Gaussian reads, and along which axis it goes. */
+const READ = {
+  across: "texelFetch(image, ivec2(place, cross), 0)",
+  acrossStack: "texelFetch(stack, ivec3(place, cross >> 2, cross & 3), 0)",
+  downStack: "texelFetch(stack, ivec3(cross >> 2, place, cross & 3), 0)",
+};
 
-/** @param {string} ending */
-const gaussian = (ending) => `
-${GAUSSIAN}
-uniform ivec2 axis;
-out uvec4 planes;
-void main() {
-  ivec2 at = ivec2(gl_FragCoord.xy);
-  vec4 value = blurred(image, at, axis);
+/**
+ * A wide Gaussian along one axis. Each drawn pixel makes four, one in each layer: so every value that is read serves
+ * four times, and reading is what costs.
+ * @param {keyof typeof READ} read
+ * @param {string} [ending] what becomes of a blurred value
+ * @param {string} [needed] declarations for it
+ */
+const blurFour = (read, ending = "return value;", needed = "") => `
+const int MOST = 130;
+uniform vec4 shares[MOST];  // of each value within reach: what it gives to the four
+uniform int reach;          // from the four outwards
+uniform ivec2 extent;       // what is blurred: pixels along the axis, and across
+uniform bool folded;        // whether that reaches beyond a whole picture
+layout(location = 0) out uvec4 layer0;
+layout(location = 1) out uvec4 layer1;
+layout(location = 2) out uvec4 layer2;
+layout(location = 3) out uvec4 layer3;
+${needed}
+vec4 ended(vec4 value, ivec2 at) {
   ${ending}
+}
+void main() {
+  ivec2 drawn = ivec2(gl_FragCoord.xy);
+  int along = 4 * drawn.${read === "downStack" ? "y" : "x"}, cross = drawn.${read === "downStack" ? "x" : "y"};
+  int last = extent.x - 1, period = max(2 * last, 1);
+  vec4 one = vec4(0), two = vec4(0), three = vec4(0), four = vec4(0);
+  for (int step = 0; step < 2 * reach + 4; step++) {
+    int place = abs(along - reach + step);
+    if (folded) place %= period;
+    place = max(min(place, 2 * last - place), 0);  // what is beyond is drawn for nothing
+    vec4 value = vec4(${READ[read]}), share = shares[step];
+    one += share.x * value;
+    two += share.y * value;
+    three += share.z * value;
+    four += share.w * value;
+  }
+  ivec2 at = ${read === "downStack" ? "ivec2(cross, along)" : "ivec2(along, cross)"};
+  const ivec2 next = ${read === "downStack" ? "ivec2(0, 1)" : "ivec2(1, 0)"};
+  layer0 = stored(ended(one, at));
+  layer1 = stored(ended(two, at + next));
+  layer2 = stored(ended(three, at + 2 * next));
+  layer3 = stored(ended(four, at + 3 * next));
 }`;
 
 /** Bilinear between the pixels of a reduced copy. */
 const BETWEEN = `
 uniform ivec2 whole;  // the size of what is larger
 
-vec4 between(usampler2D reduced, ivec2 at) {
-  ivec2 last = textureSize(reduced, 0) - 1;
+uniform ivec2 part;   // the size of the copy
+
+vec4 between(usampler2DArray reduced, ivec2 at) {
+  ivec2 last = part - 1;
   vec2 place = clamp((vec2(at) + 0.5) * vec2(last + 1) / vec2(whole) - 0.5, vec2(0), vec2(last));
   ivec2 first = ivec2(place), next = min(first + 1, last);
   vec2 share = place - vec2(first);
-  vec4 upper = mix(loaded(reduced, first), loaded(reduced, ivec2(next.x, first.y)), share.x);
-  vec4 lower = mix(loaded(reduced, ivec2(first.x, next.y)), loaded(reduced, next), share.x);
+  vec4 upper = mix(blurred(reduced, first), blurred(reduced, ivec2(next.x, first.y)), share.x);
+  vec4 lower = mix(blurred(reduced, ivec2(first.x, next.y)), blurred(reduced, next), share.x);
   return mix(upper, lower, share.y);
 }`;
 
@@ -191,14 +229,14 @@ vec4 between(usampler2D reduced, ivec2 at) {
 const GUIDE = `
 float variance = max(value.g - value.r * value.r, 0.0);
 float share = variance / (variance + 0.15 * 0.15);
-planes = stored(vec4(share, value.r * (1.0 - share), 0, 1));`;
+return vec4(share, value.r * (1.0 - share), 0, 1);`;
 
 const STRUCTURE = `
 ${BETWEEN}
 uniform float gain;
 vec3 result(ivec2 at) {
   vec3 value = loaded(image, at).rgb;
-  vec2 coefficients = between(second, at).rg;
+  vec2 coefficients = between(stack, at).rg;
   float light = dot(LUMA, value), ends = 2.0 * light - 1.0;
   float change = gain * (light - coefficients.r * light - coefficients.g) * (1.0 - ends * ends * ends * ends);
   return 255.0 * clamp(value + change, 0.0, 1.0);
@@ -247,22 +285,14 @@ const HIGHLIGHTS = `
 float bright = clamp((dot(LUMA, value.rgb) - 0.5) / 0.5, 0.0, 1.0);
 planes = stored(vec4(value.rgb * (bright * bright * (3.0 - 2.0 * bright)), 1.0));`;
 
-/** The narrow blur's second half, with the wide blur between the pixels of its smaller copy. */
-const GLOW = `
-${GAUSSIAN}
-${BETWEEN}
-uniform float gain;
-out uvec4 planes;
-void main() {
-  ivec2 at = ivec2(gl_FragCoord.xy);
-  planes = stored((blurred(image, at, ivec2(0, 1)) + between(second, at)) * gain);
-}`;
+/** The narrow blur's end: the wide one comes to it, read between the pixels of its smaller copy. */
+const GLOW = "return (value + between(wide, at)) * gain;";
 
 const BLOOM = `
 ${BETWEEN}
 vec3 result(ivec2 at) {
   vec3 value = loaded(image, at).rgb;
-  return 255.0 * (value + between(second, at).rgb * (1.0 - value));
+  return 255.0 * (value + between(stack, at).rgb * (1.0 - value));
 }`;
 
 const STORE = "planes = stored(value);";
@@ -282,11 +312,14 @@ const BODIES = {
   reduce: areaOfImage(STORE),
   reduceToLuma: areaOfImage(LUMA_AND_SQUARE),
   reduceToHighlights: areaOfImage(HIGHLIGHTS),
-  blur: gaussian(STORE),
+  across: blurFour("across"),
+  acrossStack: blurFour("acrossStack"),
+  down: blurFour("downStack"),
+  downToGuide: blurFour("downStack", GUIDE),
+  downToGlow: blurFour("downStack", GLOW, `${BETWEEN}\nuniform float gain;`),
+  blurDown: BLUR_DOWN,
   packLuma: PACK_LUMA,
   blurPacked: BLUR_PACKED,
-  blurToGuide: gaussian(GUIDE),
-  glow: GLOW,
 };
 
 /** @typedef {keyof typeof BODIES} Pass */
@@ -296,5 +329,5 @@ export const FRAGMENTS = /** @type {Record<Pass, string>} */ (
   Object.fromEntries(Object.entries(BODIES).map(([pass, body]) => [pass, HEAD + body]))
 );
 
-export const MOST_WEIGHTS = 64; // MOST in GAUSSIAN
+export const MOST_WEIGHTS = 64; // MOST in BLUR_DOWN; BLUR_FOUR has twice as many, and two
 export const MOST_SHARES = 17; // WIDEST in BLUR_PACKED

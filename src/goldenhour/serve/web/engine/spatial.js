@@ -1,14 +1,14 @@
 /** Structure, sharpen and bloom as passes: what `render/spatial.py` does, on the GPU. Radii are shares of the diagonal. */
 
 import { MOST_SHARES, MOST_WEIGHTS } from "./shaders.js";
-import { UNITS } from "./gpu.js";
+import { LAYERS, UNITS } from "./gpu.js";
 
 /** @typedef {import("./gpu.js").Gpu} Gpu */
 /** @typedef {import("./gpu.js").Program} Program */
 /** @typedef {import("./gpu.js").Target} Target */
 /** @typedef {"adjust.structure" | "adjust.sharpen" | "adjust.bloom"} SpatialStep */
 /** @typedef {{ weights: Float32Array, reach: number }} Kernel */
-/** @typedef {{ width: number, height: number, radius: number, kernel: Kernel }} Reduced */
+/** @typedef {{ name: string, width: number, height: number, radius: number, shares: Float32Array, reach: number }} Reduced */
 
 /** In the toolset's order. @type {readonly SpatialStep[]} */
 export const SPATIAL_STEPS = ["adjust.structure", "adjust.sharpen", "adjust.bloom"];
@@ -40,17 +40,33 @@ function gaussian(sigma) {
 
 /**
  * The copy on which a radius is a few pixels.
+ * @param {string} name
  * @param {number} width
  * @param {number} height
  * @param {number} radius
  * @returns {Reduced}
  */
-function reduced(width, height, radius) {
+function reduced(name, width, height, radius) {
   const factor = Math.max(1, radius / REDUCED_RADIUS);
   const columns = Math.max(1, rounded(width / factor));
   const rows = Math.max(1, rounded(height / factor));
   const radiusThere = (radius * columns) / width;
-  return { width: columns, height: rows, radius: radiusThere, kernel: gaussian(radiusThere) };
+  return { name, width: columns, height: rows, radius: radiusThere, ...shared(gaussian(radiusThere)) };
+}
+
+/**
+ * A Gaussian for four neighbours at once: what each value within their reach, of 16 bits, gives to each of them.
+ * @param {Kernel} kernel
+ */
+function shared({ weights, reach }) {
+  const shares = new Float32Array((2 * reach + LAYERS) * 4);
+  for (let from = 0; from < 2 * reach + LAYERS; from++) {
+    for (let to = 0; to < LAYERS; to++) {
+      const away = Math.abs(from - reach - to);
+      shares[4 * from + to] = away <= reach ? (weights[away] ?? 0) / 65535 : 0;
+    }
+  }
+  return { shares, reach };
 }
 
 /**
@@ -68,19 +84,6 @@ function packed(kernel) {
   return { kernel, margin, shares };
 }
 
-/**
- * A program's Gaussian.
- * @param {Program} program
- * @param {Kernel} kernel
- * @param {number} length of the axis along which it blurs
- */
-function spread(program, { weights, reach }, length) {
-  return program
-    .list("weights", weights)
-    .integer("reach", reach)
-    .integer("folded", reach < length ? 0 : 1);
-}
-
 /** The spatial steps of pictures of one size. */
 export class Spatial {
   /**
@@ -93,10 +96,10 @@ export class Spatial {
     this.#width = width;
     this.#height = height;
     const diagonal = Math.hypot(width, height);
-    this.#guide = reduced(width, height, 0.012 * diagonal);
+    this.#guide = reduced("guide", width, height, 0.012 * diagonal);
     this.#fine = packed(gaussian(Math.max(0.00045 * diagonal, 0.5)));
-    this.#narrow = reduced(width, height, 0.01 * diagonal);
-    this.#wide = reduced(this.#narrow.width, this.#narrow.height, 4 * this.#narrow.radius);
+    this.#narrow = reduced("glow", width, height, 0.01 * diagonal);
+    this.#wide = reduced("wide glow", this.#narrow.width, this.#narrow.height, 4 * this.#narrow.radius);
   }
 
   #gpu;
@@ -127,15 +130,12 @@ export class Spatial {
    * @param {boolean} last
    */
   #structure(amount, image, last) {
-    const { kernel, width, height } = this.#guide;
-    const one = this.#gpu.target("guide", width, height);
-    const two = this.#gpu.target("guide, blurred", width, height);
-    this.#reduce("reduceToLuma", image, one);
-    this.#blur("blur", kernel, 0, one, two);
-    this.#blur("blurToGuide", kernel, 1, two, one);
-    this.#blur("blur", kernel, 0, one, two);
-    this.#blur("blur", kernel, 1, two, one);
-    return this.#onto(last ? "structureToBytes" : "structure", image, one).number(
+    const guide = this.#guide;
+    const luma = this.#gpu.target("guide", guide.width, guide.height);
+    this.#reduce("reduceToLuma", image, luma);
+    const means = this.#down("downToGuide", guide, this.#across("across", guide, luma));
+    const blurred = this.#down("down", guide, this.#across("acrossStack", guide, means));
+    return this.#between(last ? "structureToBytes" : "structure", image, guide, blurred).number(
       "gain",
       (amount / 100) * (amount > 0 ? 1.2 : 0.8),
     );
@@ -158,12 +158,19 @@ export class Spatial {
       .integer("folded", 4 * margin + 3 < this.#width ? 0 : 1);
     this.#bind(image, null);
     this.#gpu.cover(luma, luma.width, luma.height);
-    this.#blur("blur", kernel, 1, luma, down);
+    this.#gpu
+      .use("blurDown")
+      .list("weights", kernel.weights)
+      .integer("reach", kernel.reach)
+      .integer("folded", kernel.reach < this.#height ? 0 : 1);
+    this.#bind(luma, null);
+    this.#gpu.cover(down, down.width, down.height);
     this.#gpu.use("blurPacked").integer("margin", margin).matrices("shares", shares);
     this.#bind(down, null);
     this.#gpu.cover(blurred, blurred.width, blurred.height);
-    const program = this.#onto(last ? "sharpenToBytes" : "sharpen", image, blurred);
-    return program.number("gain", (2 * amount) / 100);
+    const program = this.#gpu.use(last ? "sharpenToBytes" : "sharpen").number("gain", (2 * amount) / 100);
+    this.#bind(image, blurred);
+    return program;
   }
 
   /**
@@ -175,20 +182,19 @@ export class Spatial {
     const narrow = this.#narrow;
     const wide = this.#wide;
     const glow = this.#gpu.target("glow", narrow.width, narrow.height);
-    const across = this.#gpu.target("glow, blurred", narrow.width, narrow.height);
     const small = this.#gpu.target("wide glow", wide.width, wide.height);
-    const smallAcross = this.#gpu.target("wide glow, blurred", wide.width, wide.height);
     this.#reduce("reduceToHighlights", image, glow);
     this.#reduce("reduce", glow, small);
-    this.#blur("blur", wide.kernel, 0, small, smallAcross);
-    this.#blur("blur", wide.kernel, 1, smallAcross, small);
-    this.#blur("blur", narrow.kernel, 0, glow, across);
-    spread(this.#gpu.use("glow"), narrow.kernel, narrow.height)
+    const spread = this.#down("down", wide, this.#across("across", wide, small));
+    const across = this.#across("across", narrow, glow);
+    this.#gpu
+      .use("downToGlow")
       .integers("whole", narrow.width, narrow.height)
+      .integers("part", wide.width, wide.height)
       .number("gain", amount / 200);
-    this.#bind(across, small);
-    this.#gpu.cover(glow, glow.width, glow.height);
-    return this.#onto(last ? "bloomToBytes" : "bloom", image, glow);
+    this.#gpu.bind(UNITS.wide, spread.texture, this.#gpu.gl.TEXTURE_2D_ARRAY);
+    const blurred = this.#down("downToGlow", narrow, across);
+    return this.#between(last ? "bloomToBytes" : "bloom", image, narrow, blurred);
   }
 
   /**
@@ -207,27 +213,62 @@ export class Spatial {
   }
 
   /**
-   * @param {"blur" | "blurToGuide"} pass
-   * @param {Kernel} kernel
-   * @param {0 | 1} axis
+   * Blur the rows of a reduced copy.
+   * @param {"across" | "acrossStack"} pass
+   * @param {Reduced} copy
    * @param {Target} from
-   * @param {Target} to
+   * @returns {Target} a stack
    */
-  #blur(pass, kernel, axis, from, to) {
-    const program = this.#gpu.use(pass).integers("axis", 1 - axis, axis);
-    spread(program, kernel, axis ? from.height : from.width);
-    this.#bind(from, null);
-    this.#gpu.cover(to, to.width, to.height);
+  #across(pass, copy, from) {
+    const { name, width, height } = copy;
+    const to = this.#gpu.stack(`${name}, across`, Math.ceil(width / LAYERS), height);
+    return this.#blur(pass, copy, [width, height], from, to);
+  }
+
+  /**
+   * Blur the columns of what that left.
+   * @param {"down" | "downToGuide" | "downToGlow"} pass
+   * @param {Reduced} copy
+   * @param {Target} from
+   * @returns {Target} a stack
+   */
+  #down(pass, copy, from) {
+    const { name, width, height } = copy;
+    const to = this.#gpu.stack(`${name}, down`, width, Math.ceil(height / LAYERS));
+    return this.#blur(pass, copy, [height, width], from, to);
   }
 
   /**
    * @param {import("./shaders.js").Pass} pass
-   * @param {Target} image
-   * @param {Target} second
+   * @param {Reduced} copy
+   * @param {[number, number]} extent pixels along the axis, and across
+   * @param {Target} from
+   * @param {Target} to
    */
-  #onto(pass, image, second) {
-    const program = this.#gpu.use(pass).integers("whole", this.#width, this.#height);
-    this.#bind(image, second);
+  #blur(pass, { shares, reach }, extent, from, to) {
+    this.#gpu
+      .use(pass)
+      .vectors("shares", shares)
+      .integer("reach", reach)
+      .integers("extent", ...extent)
+      .integer("folded", reach < extent[0] ? 0 : 1);
+    if (pass === "across") this.#bind(from, null);
+    else this.#gpu.bind(UNITS.stack, from.texture, this.#gpu.gl.TEXTURE_2D_ARRAY);
+    this.#gpu.cover(to, to.width, to.height);
+    return to;
+  }
+
+  /**
+   * A last pass that reads between the pixels of a blurred copy.
+   * @param {import("./shaders.js").Pass} pass
+   * @param {Target} image
+   * @param {Reduced} copy
+   * @param {Target} blurred
+   */
+  #between(pass, image, copy, blurred) {
+    const program = this.#gpu.use(pass).integers("whole", this.#width, this.#height).integers("part", copy.width, copy.height);
+    this.#bind(image, null);
+    this.#gpu.bind(UNITS.stack, blurred.texture, this.#gpu.gl.TEXTURE_2D_ARRAY);
     return program;
   }
 
