@@ -169,10 +169,11 @@ const READ = {
  * A wide Gaussian along one axis. Each drawn pixel makes four, one in each layer: so every value that is read serves
  * four times, and reading is what costs.
  * @param {keyof typeof READ} read
- * @param {string} [ending] what becomes of a blurred value
+ * @param {"vec2" | "vec3"} kind of value: as many channels as are needed
+ * @param {string} ending what becomes of a blurred value
  * @param {string} [needed] declarations for it
  */
-const blurFour = (read, ending = "return value;", needed = "") => `
+const blurFour = (read, kind, ending, needed = "") => `
 const int MOST = 130;
 uniform vec4 shares[MOST];  // of each value within reach: what it gives to the four
 uniform int reach;          // from the four outwards
@@ -183,19 +184,20 @@ layout(location = 1) out uvec4 layer1;
 layout(location = 2) out uvec4 layer2;
 layout(location = 3) out uvec4 layer3;
 ${needed}
-vec4 ended(vec4 value, ivec2 at) {
+vec4 ended(${kind} value, ivec2 at) {
   ${ending}
 }
 void main() {
   ivec2 drawn = ivec2(gl_FragCoord.xy);
   int along = 4 * drawn.${read === "downStack" ? "y" : "x"}, cross = drawn.${read === "downStack" ? "x" : "y"};
   int last = extent.x - 1, period = max(2 * last, 1);
-  vec4 one = vec4(0), two = vec4(0), three = vec4(0), four = vec4(0);
+  ${kind} one = ${kind}(0), two = ${kind}(0), three = ${kind}(0), four = ${kind}(0);
   for (int step = 0; step < 2 * reach + 4; step++) {
     int place = abs(along - reach + step);
     if (folded) place %= period;
     place = max(min(place, 2 * last - place), 0);  // what is beyond is drawn for nothing
-    vec4 value = vec4(${READ[read]}), share = shares[step];
+    ${kind} value = ${kind}(${READ[read]});
+    vec4 share = shares[step];
     one += share.x * value;
     two += share.y * value;
     three += share.z * value;
@@ -286,7 +288,7 @@ float bright = clamp((dot(LUMA, value.rgb) - 0.5) / 0.5, 0.0, 1.0);
 planes = stored(vec4(value.rgb * (bright * bright * (3.0 - 2.0 * bright)), 1.0));`;
 
 /** The narrow blur's end: the wide one comes to it, read between the pixels of its smaller copy. */
-const GLOW = "return (value + between(wide, at)) * gain;";
+const GLOW = "return vec4((value + between(wide, at).rgb) * gain, 1);";
 
 const BLOOM = `
 ${BETWEEN}
@@ -296,6 +298,8 @@ vec3 result(ivec2 at) {
 }`;
 
 const STORE = "planes = stored(value);";
+const TWO = "return vec4(value, 0, 1);";
+const THREE = "return vec4(value, 1);";
 const LUMA_AND_SQUARE =
   "float light = dot(LUMA, value.rgb); planes = stored(vec4(light, light * light, 0, 1));";
 
@@ -312,11 +316,13 @@ const BODIES = {
   reduce: areaOfImage(STORE),
   reduceToLuma: areaOfImage(LUMA_AND_SQUARE),
   reduceToHighlights: areaOfImage(HIGHLIGHTS),
-  across: blurFour("across"),
-  acrossStack: blurFour("acrossStack"),
-  down: blurFour("downStack"),
-  downToGuide: blurFour("downStack", GUIDE),
-  downToGlow: blurFour("downStack", GLOW, `${BETWEEN}\nuniform float gain;`),
+  acrossTwo: blurFour("across", "vec2", TWO),
+  acrossStack: blurFour("acrossStack", "vec2", TWO),
+  downTwo: blurFour("downStack", "vec2", TWO),
+  downToGuide: blurFour("downStack", "vec2", GUIDE),
+  across: blurFour("across", "vec3", THREE),
+  down: blurFour("downStack", "vec3", THREE),
+  downToGlow: blurFour("downStack", "vec3", GLOW, `${BETWEEN}\nuniform float gain;`),
   blurDown: BLUR_DOWN,
   packLuma: PACK_LUMA,
   blurPacked: BLUR_PACKED,

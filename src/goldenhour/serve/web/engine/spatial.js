@@ -133,8 +133,8 @@ export class Spatial {
     const guide = this.#guide;
     const luma = this.#gpu.target("guide", guide.width, guide.height);
     this.#reduce("reduceToLuma", image, luma);
-    const means = this.#down("downToGuide", guide, this.#across("across", guide, luma));
-    const blurred = this.#down("down", guide, this.#across("acrossStack", guide, means));
+    const means = this.#down("downToGuide", guide, this.#across("acrossTwo", guide, luma));
+    const blurred = this.#down("downTwo", guide, this.#across("acrossStack", guide, means));
     return this.#between(last ? "structureToBytes" : "structure", image, guide, blurred).number(
       "gain",
       (amount / 100) * (amount > 0 ? 1.2 : 0.8),
@@ -214,7 +214,7 @@ export class Spatial {
 
   /**
    * Blur the rows of a reduced copy.
-   * @param {"across" | "acrossStack"} pass
+   * @param {"across" | "acrossTwo" | "acrossStack"} pass
    * @param {Reduced} copy
    * @param {Target} from
    * @returns {Target} a stack
@@ -227,7 +227,7 @@ export class Spatial {
 
   /**
    * Blur the columns of what that left.
-   * @param {"down" | "downToGuide" | "downToGlow"} pass
+   * @param {"down" | "downTwo" | "downToGuide" | "downToGlow"} pass
    * @param {Reduced} copy
    * @param {Target} from
    * @returns {Target} a stack
@@ -252,7 +252,7 @@ export class Spatial {
       .integer("reach", reach)
       .integers("extent", ...extent)
       .integer("folded", reach < extent[0] ? 0 : 1);
-    if (pass === "across") this.#bind(from, null);
+    if (pass === "across" || pass === "acrossTwo") this.#bind(from, null);
     else this.#gpu.bind(UNITS.stack, from.texture, this.#gpu.gl.TEXTURE_2D_ARRAY);
     this.#gpu.cover(to, to.width, to.height);
     return to;
