@@ -1,8 +1,10 @@
 """Who may come in, how much at once, and how slowly."""
 
 import asyncio
+import contextlib
 import http.client
 import json
+import select
 import socket
 import time
 from urllib.parse import quote
@@ -182,6 +184,41 @@ class TestSlowClients:
                 connection.sendall(f"{head}Content-Length: 31\r\n\r\n".encode() + sent)
         assert impatient.http.post("/v1/recipes", json={"intent": "dusk"}).status_code == 200
         wait_until(lambda: impatient.metric("goldenhour_in_flight") <= 1)
+
+
+class TestLongHeads:
+    LINE = b"X-Many: " + b"x" * 990 + b"\r\n"
+
+    @pytest.mark.parametrize("piece", [LINE, b"x" * 1000], ids=["many headers", "one that does not end"])
+    def test_a_head_that_is_too_long_ends_the_connection(self, http, shared, piece):
+        sent = 0
+        with connect(shared) as connection, contextlib.suppress(ConnectionError):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-First: ")
+            while sent < 1_000_000:
+                connection.sendall(piece)
+                sent += len(piece)
+                if select.select([connection], [], [], 0.001)[0]:
+                    break
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 431")
+        assert sent < 900_000
+        assert http.get("/healthz").status_code == 200
+
+    def test_so_does_one_that_comes_at_once_or_after_another_request(self, shared):
+        ask = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        for before in (b"", ask + b"\r\n"):
+            with connect(shared) as connection:
+                if before:
+                    connection.sendall(before)
+                    assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+                connection.sendall(ask + 66 * self.LINE + b"\r\n")
+                assert b"HTTP/1.1 200" not in wait_for_end(connection)
+
+    def test_a_long_one_is_none_and_its_body_does_not_count(self, http):
+        headers = {f"X-{number}": "x" * 1000 for number in range(60)}
+        body = json.dumps({"intent": "dusk"}) + " " * 100_000
+        for _ in range(2):
+            response = http.post("/v1/recipes", content=body, headers=headers | {"Content-Type": "application/json"})
+            assert response.status_code == 200
 
 
 def wait_for_end(connection):

@@ -7,22 +7,30 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from goldenhour.serve.problems import PROBLEM, busy
+from goldenhour.serve.problems import PROBLEM, Problem, busy
 from goldenhour.serve.settings import Limits
 
-_PROBLEM = busy("too many are connected at once; connect again in a second")
-_BODY = _PROBLEM.body()
-_HEAD = f"HTTP/1.1 503 {_PROBLEM.title}\r\nContent-Type: {PROBLEM}\r\nContent-Length: {len(_BODY)}\r\n"
-FULL = f"{_HEAD}Retry-After: 1\r\nConnection: close\r\n\r\n".encode() + _BODY
+
+def _last_words(problem: Problem) -> bytes:
+    """A whole response, for a connection that no request has come from."""
+    body = problem.body()
+    headers = {"Content-Type": PROBLEM, "Content-Length": len(body), "Connection": "close", **problem.headers}
+    lines = [f"HTTP/1.1 {problem.status} {problem.title}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+FULL = _last_words(busy("too many are connected at once; connect again in a second"))
+LONG = _last_words(Problem(431, "the address and headers of the request are too long; send fewer or shorter ones"))
 
 
 class Patient(HttpToolsProtocol):
-    """Drops a connection that takes too long over a request's head, or leaves the response lying."""
+    """Drops a connection that takes too long or too much over a request's head, or leaves the response lying."""
 
     def __init__(self, limits: Limits, *arguments: Any, **named: Any):
         super().__init__(*arguments, **named)
         self._limits = limits
         self._timer: asyncio.TimerHandle | None = None
+        self._room: int | None = limits.head_bytes  # for what is to come of a head; None: a body comes
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is here."""
@@ -42,12 +50,24 @@ class Patient(HttpToolsProtocol):
         """It sends; on a connection that has been used, another request begins."""
         if self._timer is None and self.cycle is not None and self.cycle.response_complete:
             self._wait(self._limits.head_seconds)
-        super().data_received(data)
+        while data and not self.transport.is_closing():
+            piece, data = data[: self._room], data[len(data) if self._room is None else self._room :]
+            if self._room is not None:
+                self._room -= len(piece)
+            super().data_received(piece)
+            if self._room == 0:
+                self._refuse()
 
     def on_headers_complete(self) -> None:
         """The head is there; for the body the guard has its own patience."""
         self._wait(None)
+        self._room = None
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """So is the body: what comes now is the next head."""
+        self._room = self._limits.head_bytes
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         """It does not take what is sent."""
@@ -63,6 +83,14 @@ class Patient(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if seconds is None else self.loop.call_later(seconds, self._give_up)
+
+    def _refuse(self) -> None:
+        """The head is too long; an earlier request may be being answered, and then there is no place to say so."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()
+            return
+        self.transport.write(LONG)
+        self.transport.close()
 
     def _give_up(self) -> None:
         self._timer = None

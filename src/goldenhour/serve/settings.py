@@ -23,7 +23,8 @@ class Limits:
     json_bytes: int = 1_000_000  # of a body that is no file
     in_flight: int = 200  # requests at once; the rest is asked to come again
     connections: int = 2_000
-    head_seconds: float = 10.0  # for a request's head
+    head_bytes: int = 65_536  # of a request's first line and headers
+    head_seconds: float = 10.0  # for them
     body_seconds: float = 20.0  # for the next piece of its body, and for the client to take the next of the response
     waiting_events: int = 100_000  # in memory, until the store has them
     stop_seconds: float = 5.0  # for the store, at the end
