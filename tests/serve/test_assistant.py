@@ -76,7 +76,7 @@ def test_a_store_that_hangs_holds_an_answer_up_for_a_moment_only(place, monkeypa
 
         async def ask():
             async with asyncio.timeout(10):
-                return [await assistant.answer("golden hour", project_id=project) for _ in range(2)]
+                return [(await assistant.answers(Wish("golden hour", project_id=project)))[0] for _ in range(2)]
 
         answers = asyncio.run(ask())
         store.let_go.set()

@@ -17,7 +17,7 @@ Change = Literal["new", "relative", "mixed", "undone"]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that is shown, and noted.
+    """An answer.
 
     ``take`` of ``takes``: which of the distinct readings of the words it is, from 0. ``change``: how it came from the
     recipe that the request had. ``message``: a sentence for the person where nothing tonal can be done, else None.
@@ -62,8 +62,16 @@ class Answered:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """An answer that nobody has seen yet; ``show`` notes it, and the start of a new project, as soon as it is sent."""
+
+    answered: Answered
+    show: Callable[[], None]
+
+
 class Answerer(Protocol):
-    """Answers one intent and notes the answer; raises IntentError for text that is none, Problem where it cannot."""
+    """Answers one intent; raises IntentError for text that is none, Problem where it cannot."""
 
     async def __call__(
         self,
@@ -73,8 +81,8 @@ class Answerer(Protocol):
         project_id: UUID | None = None,
         user: str | None = None,
         current: Recipe | None = None,
-    ) -> Answered:
-        """The answer; a project is started where none is named."""
+    ) -> Unseen:
+        """The answer; where no project is named, its showing starts one."""
         ...
 
 

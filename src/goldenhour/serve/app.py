@@ -100,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         renditions_router(tables, threads),
         chat_router(assistant),
         samples_router(),
-        media_router(media, assistant.answer, metrics),
+        media_router(media, assistant.find, metrics),
         experiments_router(trials),
         _watch_router(metrics, student.version),
     ):

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from uuid import UUID
 
 from goldenhour.events import AnswerShown, Exposed, new_id
 from goldenhour.events.event import MediaKind
 from goldenhour.experiment.domain import domain_of
-from goldenhour.serve.answer import Answered, Note
+from goldenhour.serve.answer import Answered, Note, Unseen
 from goldenhour.serve.chain import Chain, Wished
 from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.projects import REMEMBERED, Project, Projects
@@ -62,7 +63,7 @@ class Assistant:
         self.projects = projects
         self._exposed: Recent[tuple[UUID, str], bool] = Recent(REMEMBERED)
 
-    async def answer(
+    async def find(
         self,
         intent: str,
         *,
@@ -70,17 +71,15 @@ class Assistant:
         project_id: UUID | None = None,
         user: str | None = None,
         current: Recipe | None = None,
-    ) -> Answered:
-        """One answer: an ``Answerer``."""
+    ) -> Unseen:
+        """One answer, which is not noted yet: an ``Answerer``."""
         wish = Wish(intent, current=current, project_id=project_id, user=user, media_kind=media_kind)
-        return (await self.answers(wish))[0]
+        project, found = await self._find_in_project(wish)
+        return Unseen(found.shown[0], partial(self._show, wish, project, [found]))
 
     async def answers(self, wish: Wish) -> list[Answered]:
         """The answers to a wish. Raises IntentError, EventError, Problem."""
-        began = perf_counter()
-        intent = check_intent(wish.intent)
-        project = await self._project(wish)
-        found = await self._find(replace(wish, intent=intent), project, began)
+        project, found = await self._find_in_project(wish)
         self._show(wish, project, [found])
         return found.shown
 
@@ -105,6 +104,12 @@ class Assistant:
         found = await asyncio.gather(*map(find, checked))
         self._show(wish, project, found)
         return [answered for one in found for answered in one.shown]
+
+    async def _find_in_project(self, wish: Wish) -> tuple[Project, _Found]:
+        began = perf_counter()
+        intent = check_intent(wish.intent)
+        project = await self._project(wish)
+        return project, await self._find(replace(wish, intent=intent), project, began)
 
     async def _project(self, wish: Wish) -> Project:
         if wish.project_id is None:

@@ -16,7 +16,7 @@ from sending import LOOK, send, sentence
 from sqlalchemy import select
 
 from goldenhour.editing import edit
-from goldenhour.events.schema import answers
+from goldenhour.events.schema import answers, projects
 from goldenhour.render.picture import Picture
 from goldenhour.render.picture_file import read_picture, write_picture
 from goldenhour.tools import Recipe
@@ -54,6 +54,22 @@ def test_an_intent_grades_a_picture_as_the_command_line_does(http, shared, tmp_p
     with shared.flushed() as store:
         shown = [str(row.id) for row in store.rows(select(answers.c.id))]
     assert response.headers["x-answer-id"] in shown
+
+
+def test_an_answer_of_which_nothing_was_made_is_not_shown(serving, clip):
+    own = serving()
+    half = as_file(Image.fromarray(PIXELS8), "PNG")[:-100]
+    sentence(send(own.http, "/v1/render", half, intent="golden hour"), 422)
+    with own.flushed() as store:
+        assert not [*store.rows(select(answers)), *store.rows(select(projects))]
+    whole = as_file(Image.fromarray(PIXELS8), "PNG")
+    ids = {
+        send(own.http, path, file, intent="dusk").headers["x-answer-id"]
+        for path, file in (("/v1/render", whole), ("/v1/videos", clip))
+    }
+    with own.flushed() as store:
+        assert {str(row.id) for row in store.rows(select(answers))} == ids
+        assert len(list(store.rows(select(projects)))) == 2
 
 
 def test_a_recipe_grades_a_picture_at_the_intensity_that_is_asked_for(http, tmp_path):

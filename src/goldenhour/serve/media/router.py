@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from goldenhour.events.event import MediaKind
-from goldenhour.serve.answer import Answered, Answerer
+from goldenhour.serve.answer import Answerer, Unseen
 from goldenhour.serve.bodies import recipe_from_text
 from goldenhour.serve.media.description import (
     PICTURE_FORM,
@@ -42,7 +42,7 @@ from goldenhour.tools.sentences import names, shorten
 
 
 def media_router(media: Media, answer: Answerer, metrics: Metrics) -> APIRouter:
-    """The routes; ``answer`` gives and notes the answers to intents."""
+    """The routes; ``answer`` gives the answers to intents, which are noted when what was made of them is sent."""
     metrics.watch("uploads", "Files that are being received, wait or are worked on.", lambda: media.here)
     metrics.watch("videos", "Clips that wait for their turn or are worked on.", lambda: media.videos.waiting)
     router = APIRouter(prefix="/v1", tags=["media"])
@@ -59,14 +59,14 @@ def _add_pictures(router: APIRouter, media: Media, answer: Answerer, metrics: Me
             fields = _fields(taken, {"intent", "recipe", "intensity", "format", "quality", "project_id", "user"})
             quality = _whole(fields, "quality", 1, 100)
             intensity = _number(fields, "intensity", MAX_INTENSITY, 100)
-            recipe, answered = await _wanted(fields, answer, "photo")
+            recipe, unseen = await _wanted(fields, answer, "photo")
             work = grading_of_picture(
                 taken.source, recipe.scale(intensity), fields.get("format"), quality, media.settings.pictures
             )
             with metrics.stage("render"):
                 made = await while_connected(request, media.picture(taken.folder, work))
             name = f"{_stem(taken.name)}-{_label(fields)}{made.file.suffix}"
-            return _file(media.folders, taken.folder, made, name, _of_answer(answered))
+            return _file(media.folders, taken.folder, made, name, _show(unseen))
 
     @router.post("/proxies", openapi_extra=PROXY_FORM, responses=PROXIES, response_class=Response)
     async def proxies(request: Request) -> Response:
@@ -106,13 +106,13 @@ def _add_videos(router: APIRouter, media: Media, answer: Answerer) -> None:
             quality = _whole(fields, "quality", 1, 100)
             intensity = _number(fields, "intensity", MAX_INTENSITY, 100)
             grading_of_clip(taken.source, Recipe.neutral(), fields.get("codec"), quality, media.settings.clips)
-            recipe, answered = await _wanted(fields, answer, "clip")
+            recipe, unseen = await _wanted(fields, answer, "clip")
             work = grading_of_clip(
                 taken.source, recipe.scale(intensity), fields.get("codec"), quality, media.settings.clips
             )
             name = f"{_stem(taken.name)}-{_label(fields)}{work['suffix']}"
             video = media.videos.begin(taken.folder, work, name, media.settings.media.video_seconds)
-            return _accepted(video, _of_answer(answered))
+            return _accepted(video, _show(unseen))
 
     @router.get("/videos/{video_id}", responses=VIDEO)
     async def status(video_id: UUID) -> Response:
@@ -160,8 +160,8 @@ def _fields(taken: Taken, known: set[str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-async def _wanted(fields: Mapping[str, str], answer: Answerer, kind: MediaKind) -> tuple[Recipe, Answered | None]:
-    """The recipe of a form, or the answer to its intent; raises Problem or UserError."""
+async def _wanted(fields: Mapping[str, str], answer: Answerer, kind: MediaKind) -> tuple[Recipe, Unseen | None]:
+    """The recipe of a form, or of the answer to its intent; raises Problem or UserError."""
     if ("intent" in fields) == ("recipe" in fields):
         raise Problem(422, "send either an intent or a recipe with the file")
     if "recipe" in fields:
@@ -170,8 +170,8 @@ async def _wanted(fields: Mapping[str, str], answer: Answerer, kind: MediaKind) 
         project = UUID(fields["project_id"]) if "project_id" in fields else None
     except ValueError:
         raise Problem(422, f"project_id is {shorten(fields['project_id'])}: send a UUIDv7, or none") from None
-    answered = await answer(fields["intent"], media_kind=kind, project_id=project, user=fields.get("user"))
-    return answered.recipe, answered
+    unseen = await answer(fields["intent"], media_kind=kind, project_id=project, user=fields.get("user"))
+    return unseen.answered.recipe, unseen
 
 
 def _number(fields: Mapping[str, str], name: str, most: float, default: float) -> float:
@@ -225,9 +225,12 @@ def _file(folders: Folders, folder: Path, made: Made, name: str, headers: Mappin
     return _Fleeting(folders, folder, made.file, media_type=kind, filename=name, headers=headers)
 
 
-def _of_answer(answered: Answered | None) -> dict[str, str]:
-    if answered is None:
+def _show(unseen: Unseen | None) -> dict[str, str]:
+    """Note an answer as shown; the headers that tell of it."""
+    if unseen is None:
         return {}
+    unseen.show()
+    answered = unseen.answered
     return {"X-Answer-Id": str(answered.answer_id), "X-Project-Id": str(answered.project_id)}
 
 
