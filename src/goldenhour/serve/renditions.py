@@ -29,8 +29,8 @@ from goldenhour.tools.toolset import Choice, Number, Tool
 
 T = TypeVar("T")
 BINARY = "application/octet-stream"
-LASTING = "private, max-age=31536000, immutable"
-CHECKED = "private, no-cache"  # a user's look may be replaced under its name
+# kept, and asked about each time: another version of the package, or another look of a name, makes other tables
+CHECKED = "private, no-cache"
 VERSION_DIGITS = 12
 
 RecipeText = Annotated[
@@ -59,7 +59,7 @@ def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
     async def toolset(if_none_match: IfNoneMatch = None) -> Response:
         """The tools, their parameters, ranges and meanings; sliders and menus can be made of it."""
         data = json.dumps(toolset_data(default_toolset()), ensure_ascii=False).encode()
-        return _kept(Compiled(data, tag(data), lasting=False), if_none_match, JSON)
+        return _kept(Compiled(data, tag(data)), if_none_match, JSON)
 
     @router.get(
         "/tables",
@@ -85,7 +85,7 @@ def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
     async def _table(recipe: Recipe, size: int, known: str | None) -> Response:
         _check_size(size, SIZES)
         if known is not None and _is_known(known, recipe_tag(recipe, size)):
-            return Response(status_code=304, headers={"ETag": recipe_tag(recipe, size)})
+            return _unchanged(recipe_tag(recipe, size))
         return _kept(await tables.of_recipe(recipe, size), known)
 
     @router.get(
@@ -168,10 +168,14 @@ def _check_size(size: int, sizes: tuple[int, ...]) -> None:
 
 def _kept(compiled: Compiled, known: str | None, media: str = BINARY) -> Response:
     """What a client may keep; nothing, where it has it already."""
-    headers = {"ETag": compiled.tag, "Cache-Control": LASTING if compiled.lasting else CHECKED}
     if known is not None and _is_known(known, compiled.tag):
-        return Response(status_code=304, headers=headers)
+        return _unchanged(compiled.tag)
+    headers = {"ETag": compiled.tag, "Cache-Control": CHECKED}
     return Response(compiled.data, headers=headers, media_type=media)
+
+
+def _unchanged(tag_: str) -> Response:
+    return Response(status_code=304, headers={"ETag": tag_, "Cache-Control": CHECKED})
 
 
 def _is_known(given: str, current: str) -> bool:

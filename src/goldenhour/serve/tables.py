@@ -35,11 +35,10 @@ Run = Callable[[Callable[[], bytes]], Awaitable[bytes]]  # does work on a thread
 
 @dataclass(frozen=True)
 class Compiled:
-    """Tables as bytes; ``tag`` changes when they do; ``lasting``: the same recipe will always have the same."""
+    """Tables as bytes; ``tag`` changes when they do."""
 
     data: bytes
     tag: str
-    lasting: bool
 
 
 class Tables:
@@ -54,7 +53,7 @@ class Tables:
         """The table of one recipe; raises LookError where a look of its user's is not there."""
         looks = look_versions(recipe)
         data = await self._once((recipe, looks, size), lambda: [compile_table(recipe, size, threads=1)])
-        return Compiled(data, recipe_tag(recipe, size), not looks)
+        return Compiled(data, recipe_tag(recipe, size))
 
     async def of_looks(self, toolset: Toolset | None = None) -> Compiled:
         """One table for each option of the filter, at intensity 100, in the toolset's order."""
@@ -64,7 +63,7 @@ class Tables:
             return [compile_table(recipe, LOOKS_SIZE, threads=1) for recipe in look_recipes(toolset)]
 
         data = await self._once(("looks", toolset.hash), compile_all)
-        return Compiled(data, tag(f"looks {toolset.hash} {LOOKS_SIZE}".encode()), lasting=True)
+        return Compiled(data, tag(f"looks {toolset.hash} {LOOKS_SIZE}".encode()))
 
     async def _once(self, key: tuple[Any, ...], compile_: Callable[[], Iterable[Table]]) -> bytes:
         if (kept := self._kept.get(key)) is not None:
