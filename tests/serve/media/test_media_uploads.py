@@ -161,11 +161,11 @@ def test_too_many_at_once_are_told_to_come_again(serving, monkeypatch):
 
 
 @pytest.fixture
-def small_disk(tmp_path, monkeypatch) -> Iterator[Path]:
-    """Four megabytes for all temporary files."""
+def small_disk(tmp_path, monkeypatch, request) -> Iterator[Path]:
+    """Four megabytes for all temporary files, or what a test's parameter says."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", getattr(request, "param", "size=4m"), "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("only root can mount the small disk that this test fills")
     try:
@@ -194,6 +194,15 @@ def test_a_full_disk_is_a_problem_and_nothing_is_left(small_disk, serving, noise
     assert words in told["error"]
     until(lambda: not folders())
     assert send(own.http, "/v1/proxies", clip).status_code == 200
+    assert own.http.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("small_disk", ["nr_inodes=4", "nr_inodes=5"], indirect=True)
+def test_a_disk_without_room_for_one_more_folder_or_file_is_the_same_problem(small_disk, serving):
+    own = serving()  # whose folder and file are the second and third
+    for _ in range(2):
+        assert "try again" in sentence(send(own.http, "/v1/render", b"x", recipe=LOOK), 507)
+        until(lambda: not folders())
     assert own.http.get("/healthz").status_code == 200
 
 

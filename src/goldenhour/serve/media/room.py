@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from goldenhour.events.event import MediaKind
-from goldenhour.serve.media.folders import Folders
+from goldenhour.serve.media.folders import SOURCE, Folders
 from goldenhour.serve.media.protocol import Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaSettings
@@ -96,8 +96,7 @@ class Media:
         try:
             folder = await asyncio.to_thread(self.folders.new)
             try:
-                (folder / "source").mkdir()
-                yield Taken(await receive(request, folder / "source", self._most(request)), folder)
+                yield Taken(await receive(request, folder / SOURCE, self._most(request)), folder)
             except BaseException:
                 self.folders.remove(folder)
                 raise
