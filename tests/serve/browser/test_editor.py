@@ -188,3 +188,62 @@ def test_undo_and_redo(page, small, step):
     redo()
     assert editor.recipe() == morocco
     assert page.locator("#redo").is_disabled()
+
+
+def test_words_for_two_pictures_at_once_grade_both(page, small, tmp_path):
+    second = tmp_path / "second.jpg"
+    second.write_bytes(small.read_bytes())
+    editor = Editor(page).open(small, second)
+    cells, field, waiting = page.locator("#film .cell"), page.locator("#intent"), []
+    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    for cell, words in ((0, "golden hour"), (1, "morocco")):
+        cells.nth(cell).click()
+        field.fill(words)
+        field.press("Enter")
+        editor.wait(lambda cell=cell: len(waiting) == cell + 1)
+    field.fill("half a senten")
+    waiting[0].continue_()
+    cells.nth(0).click()
+    editor.wait(lambda: editor.recipe()["filter"] is not None)
+    assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("golden hour")
+    assert page.locator("#words[aria-busy]").count() == 0
+    cells.nth(1).click()
+    assert page.locator("#words[aria-busy]").count() == 1
+    waiting[1].continue_()
+    editor.wait(lambda: editor.recipe()["filter"] is not None)
+    assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("morocco")
+
+
+def test_what_is_changed_while_an_answer_is_on_its_way_comes_back_by_one_undo(page, small):
+    editor = Editor(page).open(small)
+    waiting = []
+    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    page.fill("#intent", "golden hour")
+    page.press("#intent", "Enter")
+    editor.wait(lambda: len(waiting) == 1)
+    editor.set("Exposure", 33)
+    by_hand = editor.recipe()
+    editor.answered(waiting[0].continue_)
+    assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("golden hour")
+    assert page.locator("#news .toast", has_text="Undo brings back what you changed meanwhile").count() == 1
+    page.click("#undo")
+    assert editor.recipe() == by_hand
+
+
+def test_an_edit_is_logged_once_however_often_its_picture_is_chosen(page, small, tmp_path):
+    second = tmp_path / "second.jpg"
+    second.write_bytes(small.read_bytes())
+    editor = Editor(page).open(small, second)
+    cells, edits = page.locator("#film .cell"), []
+    page.on("request", lambda request: request.url.endswith("/v1/edits") and edits.append(request.post_data_json))
+    editor.say("golden hour").set("Contrast", 20)
+    editor.wait(lambda: len(edits) == 1)
+    for step in ("#undo", "#redo"):  # leads back to what is logged
+        page.click(step)
+    for cell in (1, 0, 1):
+        cells.nth(cell).click()
+    # an edit of the other picture, which is logged later than the first one would have been again
+    editor.say("morocco").set("Contrast", 30)
+    editor.wait(lambda: len(edits) >= 2)
+    assert [edit["recipe"]["adjust"]["contrast"] for edit in edits] == [20, 30]
+    assert len({edit["project_id"] for edit in edits}) == 2

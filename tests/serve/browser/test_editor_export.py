@@ -1,6 +1,7 @@
 """Out of the editor: pictures of full size with their metadata, clips, and the recipe for other editors."""
 
 import io
+import json
 
 import av
 import pytest
@@ -127,3 +128,44 @@ def test_a_clips_export_is_cancelled(page, tmp_path):
     assert page.locator("#news .toast span").last.inner_text() == "Export cancelled."
     assert page.locator("#export-go").is_enabled()
     assert not page.locator("#export-progress").is_visible()
+
+
+def test_a_file_that_fails_does_not_keep_the_others_from_being_exported(page, small, tmp_path, complaints):
+    others = [tmp_path / "dune.jpg", tmp_path / "cliff.jpg"]
+    for path in others:
+        path.write_bytes(small.read_bytes())
+    editor = Editor(page).open(small, *others)
+    problem = {"status": 507, "detail": "The server's disk is full; free some space."}
+    files = []
+    page.on("download", lambda download: files.append(download.suggested_filename))
+    full = {"status": 507, "content_type": "application/problem+json", "body": json.dumps(problem)}
+    page.route(
+        "**/v1/render",
+        lambda route: route.fulfill(**full) if b"dune.jpg" in route.request.post_data_buffer else route.continue_(),
+    )
+    page.click("#export-open")
+    page.check("#export-all")
+    page.click("#export-go")
+    page.wait_for_selector("#export #errors .toast")
+    assert editor.error() == "2 of 3 exported; dune.jpg: The server's disk is full; free some space."
+    editor.wait(lambda: len(files) == 2)
+    assert files == ["beach-graded.jpg", "cliff-graded.jpg"]
+    complaints.clear()
+
+
+def test_escape_does_not_end_a_running_export(editor):
+    page, waiting = editor.page, []
+    page.route("**/v1/render", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    page.click("#export-open")
+    page.click("#export-go")
+    editor.wait(lambda: len(waiting) == 1)
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    assert page.locator("#export").is_visible()
+    with page.expect_download() as download:
+        waiting[0].continue_()
+    assert download.value.suggested_filename == "beach-golden-hour.jpg"
+    editor.wait(lambda: not page.locator("#export").is_visible())
+    page.click("#export-open")
+    page.keyboard.press("Escape")
+    assert not page.locator("#export").is_visible()

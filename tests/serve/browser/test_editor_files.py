@@ -197,3 +197,53 @@ def test_a_clip_plays_graded_pauses_and_seeks(page, tmp_path):
     assert page.inner_text("#time").startswith("0:01 / 0:0")
     page.click("#loop")
     assert page.get_attribute("#loop", "aria-pressed") == "false"
+
+
+def opened_with_another_four(page, small, tmp_path):
+    """A photo that only the server decodes, graded, and four more: no more than four stay decoded. Its recipe."""
+    editor = Editor(page).open(in_format(small, tmp_path, ".tif")).say("golden hour")
+    recipe = editor.recipe()
+    more = [tmp_path / f"more-{number}.jpg" for number in range(4)]
+    for path in more:
+        path.write_bytes(small.read_bytes())
+    editor.open(*more)
+    editor.wait(lambda: page.inner_text("#file-name") == "more-0.jpg")
+    return editor, recipe
+
+
+@pytest.mark.parametrize("why", ["refused", "cancelled"])
+def test_a_file_that_cannot_be_read_again_keeps_its_recipe_and_history(page, small, tmp_path, why, complaints):
+    editor, recipe = opened_with_another_four(page, small, tmp_path)
+    first, name = page.locator("#film .cell").first, page.locator("#file-name")
+    busy = {"type": "about:blank", "status": 429, "detail": "The server is busy; try again."}
+    answer = {"status": 429, "content_type": "application/problem+json", "body": json.dumps(busy)}
+    page.route("**/v1/proxies", lambda route: route.fulfill(**answer) if why == "refused" else None)
+    first.click()
+    if why == "refused":
+        page.wait_for_selector("#errors .toast")
+        assert editor.error() == "The server is busy; try again."
+    else:
+        page.click("#working-cancel")
+    editor.wait(lambda: name.inner_text() == "more-0.jpg")
+    assert editor.count == 5
+    assert editor.recipe() == NOTHING
+    assert not page.locator("#working").is_visible()
+    page.unroute("**/v1/proxies")
+    complaints.clear()
+    first.click()
+    editor.wait(lambda: page.locator("#tried-list button").all_inner_texts() == ["Original", "golden hour"])
+    assert name.inner_text() == "beach.tif"
+    assert editor.recipe() == recipe
+    page.keyboard.press("Control+z")
+    assert editor.recipe() == NOTHING
+
+
+def test_a_photo_and_a_recipe_that_are_dropped_together_belong_together(page, small, other, tmp_path):
+    editor = Editor(page).open(small)
+    path = tmp_path / "look.json"
+    path.write_text(json.dumps({"adjust": {"contrast": 15}, "selective_adjust": None, "filter": None}))
+    editor.drop(path, other)
+    editor.wait(lambda: editor.count == 2 and page.inner_text("#file-name") == "dune.png")
+    editor.wait(lambda: editor.value("Contrast") == 15)
+    page.locator("#film .cell").first.click()
+    assert editor.recipe() == NOTHING

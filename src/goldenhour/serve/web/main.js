@@ -112,18 +112,26 @@ function shell(store) {
   update();
 }
 
-/** Edits by hand of an answer, each told once it rests. @param {Store} store @param {Toolset} toolset */
+/** Edits by hand of an answer, each told once it rests, and not again where redo leads back to it. @param {Store} store @param {Toolset} toolset */
 function loggedEdits(store, toolset) {
   /** @type {Map<string, number>} by picture */
   const timers = new Map();
+  /** @type {Map<string, string>} by picture: the edit that was told last */
+  const told = new Map();
   store.subscribe((state, before) => {
     const picture = openPicture(state);
-    if (!picture || picture.present === openPicture(before)?.present) return;
+    if (!picture || picture.present === before.pictures.find(({ id }) => id === picture.id)?.present) return;
     clearTimeout(timers.get(picture.id));
     const { answerId, origin } = picture.present;
     if (origin !== "hand" || !answerId) return;
     const recipe = effectiveRecipe(toolset, picture.present);
-    timers.set(picture.id, window.setTimeout(() => logEdit(picture.id, answerId, recipe), EDIT_AFTER));
+    const log = () => {
+      const edit = JSON.stringify([answerId, recipe]);
+      if (told.get(picture.id) === edit) return;
+      told.set(picture.id, edit);
+      logEdit(picture.id, answerId, recipe);
+    };
+    timers.set(picture.id, window.setTimeout(log, EDIT_AFTER));
   });
 }
 

@@ -31,6 +31,7 @@ const CLIP_FORMATS = [
   { value: "prores", words: "ProRes 422 HQ (MOV)", suffix: ".mov", quality: null },
 ];
 const CUBE_SIZE = 33;
+const FAILURES_SHOWN = 3;
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -73,18 +74,25 @@ export function exports(store, toolset, desk) {
     const pictures = all.checked ? store.get().pictures : [picture];
     running = new AbortController();
     busy(true);
-    let done = 0;
+    const { signal } = running;
+    /** @type {{name: string, error: unknown}[]} */
+    const failed = [];
     try {
-      for (const each of pictures) {
+      for (const [index, each] of pictures.entries()) {
         const chosen = each.kind === picture.kind ? formatOf(picture) : /** @type {Format} */ (formatsOf(each)[0]);
-        const prefix = pictures.length > 1 ? `${done + 1} of ${pictures.length}: ` : "";
-        await exported(each, chosen, chosen.quality === null ? null : each.kind === picture.kind ? choice.value() : chosen.quality, running.signal, (words, share) => progress(`${prefix}${words}`, share));
-        done++;
+        const prefix = pictures.length > 1 ? `${index + 1} of ${pictures.length}: ` : "";
+        try {
+          await exported(each, chosen, chosen.quality === null ? null : each.kind === picture.kind ? choice.value() : chosen.quality, signal, (words, share) => progress(`${prefix}${words}`, share));
+        } catch (error) {
+          signal.throwIfAborted();
+          failed.push({ name: each.name, error });
+        }
       }
+      if (failed.length) return tellError(pictures.length > 1 ? sentenceOf(failed, pictures.length) : failed[0]?.error);
       dialog.close();
-      tell(done > 1 ? `${done} files exported.` : `${picture.name} exported.`);
+      tell(pictures.length > 1 ? `${pictures.length} files exported.` : `${picture.name} exported.`);
     } catch (error) {
-      if (running.signal.aborted) tell("Export cancelled.");
+      if (signal.aborted) tell("Export cancelled.");
       else tellError(error);
     } finally {
       running = null;
@@ -132,7 +140,24 @@ export function exports(store, toolset, desk) {
   button("export-close").addEventListener("click", () => dialog.close());
   button("export-cancel").addEventListener("click", () => running?.abort());
   dialog.addEventListener("close", () => running?.abort());
+  // Escape, or a phone's way back, does not end what takes minutes; Cancel does. Chromium asks "cancel" once only
+  dialog.addEventListener("cancel", (event) => running && event.preventDefault());
+  dialog.addEventListener("keydown", (event) => running && event.key === "Escape" && event.preventDefault());
   return { open };
+}
+
+/**
+ * "8 of 10 exported; q1.jpg: the disk is full; q2.jpg: …"
+ * @param {{name: string, error: unknown}[]} failed
+ * @param {number} many files there were
+ */
+function sentenceOf(failed, many) {
+  const why = failed.slice(0, FAILURES_SHOWN).map(({ name, error }) => {
+    const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+    return said.startsWith(name) ? said : `${name}: ${said}`;
+  });
+  if (failed.length > FAILURES_SHOWN) why.push(`and ${failed.length - FAILURES_SHOWN} more`);
+  return `${many - failed.length} of ${many} exported; ${why.join("; ")}.`;
 }
 
 /** @param {Picture} picture @param {import("../files/desk.js").Desk} desk */

@@ -18,7 +18,9 @@ export class Desk {
   /** @type {Map<string, HTMLCanvasElement>} */ small = new Map();
   /** @type {Map<string, Media>} decoded, the latest last */ #decoded = new Map();
   /** @type {string | null} whose pixels are on the stage */ #onStage = null;
-  /** @type {AbortController | null} */ #reading = null;
+  /** @type {string | null} whose pixels are seen */ #shown = null;
+  /** @type {{id: string, cancel: AbortController} | null} */ #reading = null;
+  /** @type {Promise<unknown>} the last read that was asked for */ #turn = Promise.resolve();
   /** @type {((id: string | null) => void)[]} */ #onStaged = [];
 
   /**
@@ -30,7 +32,7 @@ export class Desk {
     this.store = store;
     this.view = view;
     this.player = player;
-    button("working-cancel").addEventListener("click", () => this.#reading?.abort());
+    button("working-cancel").addEventListener("click", () => this.#reading?.cancel.abort());
     store.subscribe((state) => {
       if (state.openId === null && this.#onStage !== null) this.#leave();
       else if (state.openId !== null && state.openId !== this.#onStage) this.#stage(state.openId);
@@ -55,14 +57,18 @@ export class Desk {
   /**
    * Open files, one after the other; the first is shown. What cannot be opened is told and left out.
    * @param {File[]} files
+   * @returns {Promise<boolean>} whether there was one
    */
   async open(files) {
     let shown = false;
     for (const file of files) {
       const id = newId();
-      const media = await this.#read(id, file);
-      if (!media) continue;
       this.files.set(id, file);
+      const media = await this.#read(id);
+      if (!media) {
+        this.files.delete(id);
+        continue;
+      }
       this.small.set(id, await smallCopy(media, SMALL.width, SMALL.height));
       logProject(id, media.kind);
       this.store.dispatch({ type: "opened", id, name: file.name, kind: media.kind });
@@ -70,29 +76,50 @@ export class Desk {
       shown = true;
     }
     if (files.length > 1 && shown) tell(`${this.store.get().pictures.length} files are open.`);
+    return shown;
   }
 
   /** @param {string} id */
   close(id) {
+    this.files.delete(id);
+    if (this.#reading?.id === id) this.#reading.cancel.abort();
     this.store.dispatch({ type: "closed", id });
     const media = this.#decoded.get(id);
     if (media) release(media);
     this.#decoded.delete(id);
-    this.files.delete(id);
     this.small.delete(id);
   }
 
   /**
+   * One file at a time: a second one would tell its progress over the first one's.
    * @param {string} id
-   * @param {File} file
+   * @param {() => boolean} [wanted] asked when its turn comes
+   * @returns {Promise<Media | null>} null where it cannot be read, which is told, or where it was cancelled or closed
+   */
+  #read(id, wanted = () => true) {
+    const turn = this.#turn.then(() => (wanted() ? this.#readNow(id) : null));
+    this.#turn = turn;
+    return turn;
+  }
+
+  /**
+   * @param {string} id
    * @returns {Promise<Media | null>}
    */
-  async #read(id, file) {
-    this.#reading = new AbortController();
-    const { signal } = this.#reading;
+  async #readNow(id) {
+    const file = this.files.get(id);
+    const known = this.#decoded.get(id);
+    if (!file || known) return known ?? null;
+    const cancel = new AbortController();
+    const { signal } = cancel;
+    this.#reading = { id, cancel };
     const slow = setTimeout(() => this.#working(`Opening ${file.name}`, null), 300);
     try {
       const media = await readMedia(file, { signal, progress: (words, share) => this.#working(words, share) });
+      if (signal.aborted) {
+        release(media); // closed or cancelled while the browser decoded it, which it does not stop
+        return null;
+      }
       this.#decoded.set(id, media);
       this.#forget(id);
       return media;
@@ -111,7 +138,7 @@ export class Desk {
   #forget(latest) {
     for (const [id, media] of this.#decoded) {
       if (this.#decoded.size <= DECODED) return;
-      if (id === latest || id === this.#onStage) continue;
+      if (id === latest || id === this.#onStage || id === this.#shown) continue;
       release(media);
       this.#decoded.delete(id);
     }
@@ -120,12 +147,12 @@ export class Desk {
   /** @param {string} id */
   async #stage(id) {
     this.#onStage = id;
-    const file = this.files.get(id);
-    const media = this.#decoded.get(id) ?? (file ? await this.#read(id, file) : null);
+    const media = this.#decoded.get(id) ?? (await this.#read(id, () => this.#onStage === id));
     const picture = openPicture(this.store.get());
     if (this.#onStage !== id || !picture || picture.id !== id) return;
-    if (!media) return this.close(id);
+    if (!media) return this.#back(picture);
     const { source, kind } = media;
+    this.#shown = id;
     this.player.attach(source instanceof HTMLVideoElement ? source : null);
     this.view.setSource(source, effectiveRecipe(this.view.toolset, picture.present));
     Object.assign(byId("stage", HTMLElement).dataset, { kind, shown: id });
@@ -133,8 +160,26 @@ export class Desk {
     if (source instanceof HTMLVideoElement && !matchMedia("(prefers-reduced-motion: reduce)").matches) source.play().catch(() => {});
   }
 
+  /**
+   * A file that was open and cannot be read again, now: it stays open with all that was done to it, and can be chosen
+   * again; the one before is shown, or where no other is decoded, its own small copy.
+   * @param {import("../state/types.js").Picture} picture
+   */
+  #back({ id, kind, present }) {
+    const isOpen = (/** @type {string} */ other) => this.store.get().pictures.some((picture) => picture.id === other);
+    const latest = [...this.#decoded.keys()].filter((other) => other !== id && isOpen(other)).reverse();
+    const before = latest.find((other) => other === this.#shown) ?? latest[0];
+    if (before) return this.store.dispatch({ type: "selected", id: before });
+    const small = this.small.get(id);
+    this.#shown = id;
+    this.player.attach(null);
+    if (small) this.view.setSource(small, effectiveRecipe(this.view.toolset, present));
+    Object.assign(byId("stage", HTMLElement).dataset, { kind, shown: id });
+    for (const listener of this.#onStaged) listener(id);
+  }
+
   #leave() {
-    this.#onStage = null;
+    this.#onStage = this.#shown = null;
     this.player.attach(null);
     for (const listener of this.#onStaged) listener(null);
   }
@@ -142,7 +187,8 @@ export class Desk {
   /** @param {string} words @param {number | null} share null where it is not known */
   #working(words, share) {
     const bar = byId("working-progress", HTMLProgressElement);
-    byId("working-words", HTMLElement).textContent = words;
+    const line = byId("working-words", HTMLElement);
+    if (line.textContent !== words) line.textContent = words; // a screen reader says it once
     if (share === null) bar.removeAttribute("value");
     else bar.value = share;
     show(true, byId("working", HTMLElement));

@@ -8,7 +8,7 @@ import { sampleFile } from "./media.js";
 
 /**
  * @typedef {object} Ways
- * @property {(files: File[]) => void} open
+ * @property {(files: File[]) => Promise<boolean>} open whether one could be opened
  * @property {(text: string) => void} pasteText a recipe, perhaps
  */
 
@@ -38,14 +38,14 @@ export function incoming(ways) {
 }
 
 /**
- * Recipes among the files are for the open picture, after the others are opened.
+ * Recipes among the files are for the picture that comes with them, or alone, for the open one.
  * @param {File[]} files
  * @param {Ways} ways
  */
 async function sortOut(files, ways) {
   const isRecipe = (/** @type {File} */ file) => file.type === "application/json" || file.name.endsWith(".json");
   const media = files.filter((file) => !isRecipe(file));
-  if (media.length) ways.open(media);
+  if (media.length && !(await ways.open(media))) return; // they are not for another picture
   for (const file of files.filter(isRecipe)) ways.pasteText(await file.text());
 }
 
@@ -92,7 +92,7 @@ function sampleButton(sample, ways) {
     if (made.getAttribute("aria-busy") === "true") return;
     made.setAttribute("aria-busy", "true");
     try {
-      ways.open([await sampleFile(sample, AbortSignal.timeout(60_000))]);
+      await ways.open([await sampleFile(sample, AbortSignal.timeout(60_000))]);
     } catch (error) {
       tellError(error);
     } finally {

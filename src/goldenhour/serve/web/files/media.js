@@ -19,6 +19,7 @@ import { fileOf, followed, shareOf } from "./job.js";
 /** @typedef {{signal: AbortSignal, progress: (words: string, share: number | null) => void}} Reading */
 
 const MAX_PIXELS = 2_000_000;
+const CLIP_WITHIN = 20_000; // ms until a clip shows a frame; some broken ones never do, nor fail
 const CLIP_SUFFIX = /\.(mp4|m4v|mov|mkv|webm|avi|mts|m2ts|mxf|mpg|mpeg|3gp|ogv)$/i;
 
 /** @param {File} file @returns {Kind} */
@@ -34,7 +35,7 @@ export function kindOf(file) {
 export async function readMedia(file, reading) {
   if (file.size === 0) throw new Error(`${file.name} is empty; choose another file.`);
   try {
-    return kindOf(file) === "clip" ? await readClip(file, file) : await readPhoto(file, file);
+    return kindOf(file) === "clip" ? await readClip(file, file, reading.signal) : await readPhoto(file, file);
   } catch {
     reading.signal.throwIfAborted();
     return await readProxy(file, reading);
@@ -60,9 +61,11 @@ async function readPhoto(file, blob) {
 /**
  * @param {File} file
  * @param {Blob} blob
+ * @param {AbortSignal} signal
  * @returns {Promise<Media>}
  */
-async function readClip(file, blob) {
+async function readClip(file, blob, signal) {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(CLIP_WITHIN)]);
   const video = document.createElement("video");
   Object.assign(video, { muted: true, loop: true, playsInline: true, preload: "auto" });
   const url = URL.createObjectURL(blob);
@@ -71,13 +74,15 @@ async function readClip(file, blob) {
     await new Promise((resolve, reject) => {
       video.onloadeddata = resolve;
       video.onerror = reject;
+      ended.onabort = reject;
+      if (ended.aborted) reject(ended.reason);
     });
     if (!video.videoWidth) throw new Error("only sound is decoded");
   } catch (error) {
-    URL.revokeObjectURL(url);
+    unload(video);
     throw error;
   } finally {
-    video.onloadeddata = video.onerror = null;
+    video.onloadeddata = video.onerror = ended.onabort = null;
   }
   return { file, kind: "clip", source: video, width: video.videoWidth, height: video.videoHeight, proxied: false };
 }
@@ -96,7 +101,8 @@ async function readProxy(file, { signal, progress }) {
   const path = header("Location");
   const blob = path ? await developed(path, file, signal, progress) : body;
   const clip = path !== null || header("X-Media-Kind") === "clip";
-  const media = await (clip ? readClip(file, blob) : readPhoto(file, blob)).catch(() => {
+  const media = await (clip ? readClip(file, blob, signal) : readPhoto(file, blob)).catch(() => {
+    signal.throwIfAborted();
     throw new Error(`${file.name} cannot be shown: this browser does not play what the server made of it.`);
   });
   const [width, height] = [Number(header("X-Width")), Number(header("X-Height"))];
@@ -119,10 +125,16 @@ async function developed(path, file, signal, progress) {
 /** What the browser holds for a clip or a photo is given back. @param {Media} media */
 export function release({ source }) {
   if (source instanceof ImageBitmap) return source.close();
-  source.pause();
-  URL.revokeObjectURL(source.src);
-  source.removeAttribute("src");
-  source.load();
+  unload(source);
+}
+
+/** @param {HTMLVideoElement} video */
+function unload(video) {
+  video.onerror = null; // having no source any more is none
+  video.pause();
+  URL.revokeObjectURL(video.src);
+  video.removeAttribute("src");
+  video.load();
 }
 
 /**

@@ -24,18 +24,23 @@ export function prompt(store, view) {
   const [form, field] = [byId("words", HTMLFormElement), byId("intent", HTMLInputElement)];
   const [another, grade] = [button("another"), button("grade")];
   const reduce = reducerOf(view.toolset);
-  /** @type {AbortController | null} */
-  let asking = null;
+  /** @type {Map<string, AbortController>} by picture: the newer words are meant, but for another picture both are */
+  const asking = new Map();
   /** when the key went down that submits the form */
   let entered = 0;
 
+  const showBusy = () => {
+    if (asking.has(store.get().openId ?? "")) form.setAttribute("aria-busy", "true");
+    else form.removeAttribute("aria-busy");
+  };
   const submit = async (/** @type {string} */ words, /** @type {number | undefined} */ take = undefined, began = performance.now()) => {
     const picture = openPicture(store.get());
     const intent = words.trim();
     if (!picture || !intent) return field.focus();
-    asking?.abort(); // the newer words are meant
-    const mine = (asking = new AbortController());
-    form.setAttribute("aria-busy", "true");
+    asking.get(picture.id)?.abort();
+    const mine = new AbortController();
+    asking.set(picture.id, mine);
+    showBusy();
     try {
       // another take reads the words again, said to what they were first said to
       const current = take === undefined ? currentRecipe(view.toolset, picture.present) : picture.present.saidTo;
@@ -46,21 +51,23 @@ export function prompt(store, view) {
       const next = reduce(store.get(), action).pictures.find(({ id }) => id === picture.id);
       if (!next) return; // closed meanwhile
       await view.ready(effectiveRecipe(view.toolset, next.present), mine.signal);
-      if (asking !== mine) return;
-      field.dataset.said = field.value;
+      if (asking.get(picture.id) !== mine) return;
+      const before = store.get().pictures.find(({ id }) => id === picture.id);
+      if (!before) return; // closed meanwhile
       store.dispatch(action);
+      if (answer.message) tell(answer.message);
+      else if (before.present !== picture.present) tell("Your words have been followed; Undo brings back what you changed meanwhile.");
+      if (store.get().openId !== picture.id) return;
+      field.dataset.said = words;
       view.draw();
       view.engine.finished().then(() => performance.measure(ENTER_TO_GRADED, { start: began, end: performance.now() }));
       clearErrors();
-      if (answer.message) tell(answer.message);
-      if (document.activeElement === field) field.select();
+      if (document.activeElement === field && field.value === words) field.select();
     } catch (error) {
       tellError(error);
     } finally {
-      if (asking === mine) {
-        asking = null;
-        form.removeAttribute("aria-busy");
-      }
+      if (asking.get(picture.id) === mine) asking.delete(picture.id);
+      showBusy();
     }
   };
 
@@ -86,7 +93,10 @@ export function prompt(store, view) {
     const { present } = picture;
     another.disabled = !present.answerId || present.takes < 2;
     field.placeholder = present.intent ? "Now what? Try “a bit warmer”" : "How should it look? Try “golden hour”";
-    if (picture.id !== previous?.id) field.value = field.dataset.said = present.intent;
+    if (picture.id !== previous?.id) {
+      field.value = field.dataset.said = present.intent;
+      showBusy();
+    }
     if (present !== previous?.present) say(picture);
   });
   grade.disabled = false;

@@ -124,7 +124,8 @@ export function same(one, other) {
 }
 
 /**
- * An answer by words: one step. What is switched off stays off, and what waits there is kept unless the answer has its own.
+ * An answer by words: one step, also over what was changed by hand while it was on its way, which undo brings back.
+ * What is switched off stays off, and what waits there is kept unless the answer has its own.
  * @param {Toolset} toolset
  * @param {Picture} picture
  * @param {{intent: string, current: Recipe | null, answer: Answer}} action
