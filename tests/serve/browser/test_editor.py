@@ -247,3 +247,29 @@ def test_an_edit_is_logged_once_however_often_its_picture_is_chosen(page, small,
     editor.wait(lambda: len(edits) >= 2)
     assert [edit["recipe"]["adjust"]["contrast"] for edit in edits] == [20, 30]
     assert len({edit["project_id"] for edit in edits}) == 2
+
+
+def test_what_the_server_could_not_take_is_sent_after_a_reload(page, small, complaints):
+    editor = Editor(page).open(small)
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('goldenhour-unsent '))"
+    page.route("**/v1/edits", lambda route: route.abort())
+    with page.expect_request("**/v1/edits") as lost:
+        editor.say("golden hour").set("Contrast", 20)
+    editor.wait(lambda: len(page.evaluate(kept)) == 1)
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.accept()))
+    page.unroute("**/v1/edits")
+    complaints.clear()
+    with page.expect_response("**/v1/edits") as taken:
+        page.reload()
+    assert dialogs == ["beforeunload"]  # the history would be gone
+    assert taken.value.status == 202
+    assert taken.value.request.post_data_json == lost.value.post_data_json
+    editor.wait(lambda: page.evaluate(kept) == [])
+    page.reload()
+    assert dialogs == ["beforeunload"]  # there is none
+
+
+def test_the_first_page_says_where_a_picture_goes(page):
+    Editor(page)
+    assert page.inner_text(".lead").endswith("and it never leaves this machine.")

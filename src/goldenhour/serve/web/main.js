@@ -7,7 +7,7 @@ import { exports } from "./export/dialog.js";
 import { Desk } from "./files/desk.js";
 import { film } from "./files/film.js";
 import { incoming, samples } from "./files/incoming.js";
-import { logEdit } from "./log.js";
+import { logEdit, sendUnsent } from "./log.js";
 import { recipes } from "./page/clipboard.js";
 import { button, byId, show } from "./page/dom.js";
 import { keys } from "./page/keys.js";
@@ -48,6 +48,8 @@ function editor(toolset) {
   tried(store, view, desk);
   shell(store);
   loggedEdits(store, toolset);
+  sendUnsent();
+  staying(store);
   fitFrame(canvas, view);
   const drawHistogram = histogram(view);
   document.addEventListener("theme", drawHistogram);
@@ -112,6 +114,13 @@ function shell(store) {
   update();
 }
 
+/** Histories live as long as the page: it asks before it goes. @param {Store} store */
+function staying(store) {
+  window.addEventListener("beforeunload", (event) => {
+    if (store.get().pictures.some(({ past }) => past.length)) event.preventDefault();
+  });
+}
+
 /** Edits by hand of an answer, each told once it rests, and not again where redo leads back to it. @param {Store} store @param {Toolset} toolset */
 function loggedEdits(store, toolset) {
   /** @type {Map<string, number>} by picture */
@@ -135,4 +144,11 @@ function loggedEdits(store, toolset) {
   });
 }
 
+/** The server's machine is the person's own only where it is asked by a loopback address. */
+function whereItStays() {
+  const own = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  if (own) byId("stays", HTMLElement).textContent = "it never leaves this machine";
+}
+
+whereItStays();
 getToolset().then(editor).catch(tellError);
