@@ -65,6 +65,15 @@ def test_start_keeps_an_experiment_and_list_names_it(run, file, data_folder):
     )
 
 
+def test_end_ends_an_experiment_for_good(run, file, started):
+    result = run("experiment", "end", "ab")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("ab ended on 20")
+    assert run("experiment", "end", "ab").out == result.out
+    assert ", ended on 20" in run("experiment", "list").out
+    assert "the experiment ab ended on 20" in run("experiment", "start", file).err
+
+
 def test_a_changed_experiment_is_refused(run, file, data_folder):
     run("experiment", "start", file)
     file.write_text(FILE + "margin: 0.9\n")
@@ -158,6 +167,7 @@ def test_align_puts_scores_beside_rates(run, started, tmp_path):
         (["start", "none.yaml"], "there is no file none.yaml; write an experiment, or name another file"),
         (["report", "none"], "has no experiment 'none'; it has ab"),
         (["report", "ab", "--html", "none/report.html"], "none/report.html cannot be written: No such file"),
+        (["end", "none"], "has no experiment 'none'; it has ab"),
         (["assign", "ab"], "no users were named; name them, or give - and their names on standard input"),
         (["assign", "ab", " "], "a user's name is empty; name the user"),
         (["plan", "--margin", "1"], "no number of users tells a ratio of 1 from 1"),

@@ -13,7 +13,7 @@ from goldenhour.events import ProjectStarted, new_id
 from goldenhour.experiment.assignment import assign
 from goldenhour.experiment.definition import ExperimentError
 from goldenhour.experiment.page import page
-from goldenhour.experiment.registry import register
+from goldenhour.experiment.registry import end, register
 from goldenhour.experiment.report import as_data, make_report
 
 NOW = START + timedelta(days=30)
@@ -73,6 +73,49 @@ def test_the_data_is_json_and_says_everything(report):
     assert data["verdicts"][0]["kind"] == "worse"
     assert {segment["kind"] for segment in data["segments"]} == {"tool", "media kind", "domain"}
     assert data["sample_ratio"]["blocks"] is False
+
+
+def test_a_ramp_while_completion_rises_is_not_taken_for_an_effect(store, monkeypatch):
+    """An A/A test: a week with 90 % in the control, when 20 % are completed, then one of halves, when 40 % are."""
+    random, week, events = np.random.default_rng(1), timedelta(days=7), []
+    for number, (weight, rate) in enumerate(((90, 0.2), (50, 0.4))):
+        arms = [
+            {"name": "teacher", "weight": weight, "teacher": None},
+            {"name": "student", "weight": 100 - weight, "student": "built-in"},
+        ]
+        experiment, begin = define(arms=arms), START + number * week
+        monkeypatch.setattr("time.time_ns", lambda at=begin: int(at.timestamp()) * 1_000_000_000)
+        register(store, experiment)
+        for user in (f"{number} {place}" for place in range(1_500)):
+            arm, at = assign(experiment, user).name, begin + MINUTE + random.random() * week * 0.9
+            events += project(user, arm, at, export=bool(random.random() < rate))
+    monkeypatch.undo()
+    store.write(events)
+    report = make_report(store, "ab", NOW)
+    assert report.verdicts[0].kind == "not yet known"
+    assert sum(arm.users for arm in report.arms) == 1_500
+    assert "Counted from 2026-03-08 09:00, when the weights last changed; 1,500 users before it" in page(report)
+
+
+def test_a_report_stops_at_the_end(store, experiment, monkeypatch):
+    monkeypatch.setattr("time.time_ns", lambda: int(START.timestamp()) * 1_000_000_000)
+    register(store, experiment)
+    monkeypatch.undo()
+    store.write(traffic(600, effect=0.6))
+    before = make_report(store, "ab", NOW)
+    monkeypatch.setattr("time.time_ns", lambda: int((START + timedelta(days=20)).timestamp()) * 1_000_000_000)
+    end(store, "ab")
+    monkeypatch.undo()
+    store.write(
+        event
+        for number in range(600)
+        for event in project(f"user {number}", None, START + timedelta(days=21), export=True)
+    )
+    after = make_report(store, "ab", NOW)
+    assert after.arms == before.arms
+    assert after.comparisons == before.comparisons
+    assert as_data(after)["ended"] == "2026-03-21T09:00:00+00:00"
+    assert "It ended on 2026-03-21 09:00 UTC" in page(after)
 
 
 def test_lost_users_of_an_arm_block_the_verdict(store, experiment):

@@ -14,10 +14,10 @@ from goldenhour.experiment.observed import Observed, observe
 DAY = timedelta(days=1)
 
 
-def observed(store, *events, experiment=None, now=START + 30 * DAY) -> Observed:
+def observed(store, *events, experiment=None, now=START + 30 * DAY, **times) -> Observed:
     store.write([event for of_a_project in events for event in of_a_project])
     with store.reading() as connection:
-        return observe(connection, experiment or define(), now)
+        return observe(connection, experiment or define(), now, **times)
 
 
 def counts(found: Observed) -> list[tuple]:
@@ -206,9 +206,76 @@ def test_rare_domains_are_taken_together(store):
     assert len(by_name) <= 14
 
 
-def test_simulated_projects_are_counted(store):
-    found = observed(store, project("jane", "teacher", simulated=True), OTHER)
-    assert odd(found) == {"simulated_projects": 1}
+def test_simulated_projects_are_left_out_where_people_are_seen(store):
+    simulated = project("robot", "teacher", simulated=True, export=True)
+    found = observed(store, project("jane", "teacher"), simulated, OTHER)
+    assert counts(found) == [(0, 1, 0), (1, 1, 0)]
+    assert odd(found) == {"simulated_projects_left_out": 1}
+
+
+def test_where_nobody_else_is_seen_simulated_projects_count_and_are_named(store):
+    found = observed(store, project("a", "teacher", simulated=True), project("b", "student", simulated=True))
+    assert odd(found) == {"simulated_projects": 2}
+
+
+def test_nothing_that_began_after_the_end_counts_but_later_exports_do(store):
+    end = START + 9 * DAY
+    late = [ProjectStarted(new_id(), "jane", START + 10 * DAY, "photo")]
+    found = observed(
+        store,
+        project("jane", "teacher", START + DAY, export=START + 12 * DAY),
+        project("jane", "teacher", START + 11 * DAY, export=True, fallback=True),
+        project("new", "teacher", START + 11 * DAY, export=True),
+        project("john", "student", START + 2 * DAY),
+        late,
+        ended=end,
+    )
+    assert counts(found) == [(0, 1, 1), (1, 1, 0)]
+    assert found.assigned["fallbacks"].sum() == 0
+    assert odd(found) == {"exposures_after_end": 2}
+
+
+def test_what_another_experiment_answered_does_not_count(store):
+    later = project("jane", "student", START + 3 * DAY, experiment="another", export=True)
+    found = observed(store, project("jane", "teacher", START + DAY), later, OTHER)
+    assert counts(found) == [(0, 1, 0), (1, 1, 0)]
+
+
+def test_users_from_before_new_weights_are_left_out_and_counted(store):
+    found = observed(
+        store,
+        project("early", "teacher", START + DAY, export=True),
+        project("early", "teacher", START + 6 * DAY, export=True),
+        project("between", "student", START + 4 * DAY, shown_at=START + 6 * DAY),
+        project("late", "teacher", START + 6 * DAY),
+        OTHER,
+        reweighted=START + 5 * DAY,
+    )
+    assert counts(found) == [(0, 1, 0), (1, 1, 0)]
+    assert odd(found) == {"users_before_new_weights": 2}
+
+
+def unexposed(events):
+    return [event for event in events if not isinstance(event, Exposed)]
+
+
+def test_who_was_never_answered_by_the_arm_counts_for_its_guardrails_alone(store):
+    fell_back = unexposed(project("mary", "student", START + DAY, fallback=True))
+    found = observed(store, project("jane", "teacher"), fell_back, OTHER)
+    assert counts(found) == [(0, 1, 0), (1, 1, 0)]
+    assert found.assigned.select("arm", "fallbacks").rows() == [(0, 0), (1, 0), (1, 1)]
+
+
+def test_a_project_that_fell_back_before_the_first_answer_is_no_history(store):
+    fell_back = unexposed(project("jane", "student", START + DAY, fallback=True))
+    found = observed(store, fell_back, project("jane", "student", START + 2 * DAY), project("john", "teacher"))
+    assert found.users.filter(arm=1).select("started", "started_before", "fallbacks").row(0) == (2, 0, 1)
+
+
+def test_a_clock_that_is_ahead_does_not_make_the_last_answer(store):
+    found = observed(store, project("jane", "teacher", START + 9_000 * DAY), project("john", "teacher"), OTHER)
+    assert found.last == START + 20 * DAY + MINUTE / 6
+    assert odd(found) == {"started_in_the_future": 1}
 
 
 def test_an_experiment_that_nobody_met_is_one_sentence(store):

@@ -4,7 +4,7 @@ import pytest
 
 from goldenhour.events import open_store
 from goldenhour.experiment.definition import ExperimentError, read_experiment
-from goldenhour.experiment.registry import experiments, find_experiment, register
+from goldenhour.experiment.registry import end, experiments, find_experiment, register
 
 
 @pytest.fixture
@@ -67,3 +67,16 @@ def test_an_unknown_experiment_is_one_sentence_with_those_that_there_are(store):
     register(store, experiment("other"))
     with pytest.raises(ExperimentError, match="has no experiment 'ab'; it has other"):
         find_experiment(store, "ab")
+
+
+def test_an_end_is_kept_once_and_nothing_changes_after_it(store):
+    before = register(store, experiment())
+    assert before.ended is None
+    ended = end(store, "ab")
+    assert ended.ended is not None
+    assert end(store, "ab") == ended == find_experiment(store, "ab")
+    assert (ended.experiment, ended.weights, ended.reweighted) == (before.experiment, before.weights, None)
+    with pytest.raises(ExperimentError, match=r"the experiment ab ended on 20\d\d-.*; give the new one another name"):
+        register(store, experiment(weight=0.1))
+    with pytest.raises(ExperimentError, match="has no experiment 'none'; it has ab"):
+        end(store, "none")

@@ -15,6 +15,8 @@ from sqlalchemy import select
 from goldenhour.events import ProjectStarted, new_id, open_store, schema
 from goldenhour.experiment.assignment import assign
 from goldenhour.experiment.definition import ExperimentError, read_experiment
+from goldenhour.experiment.registry import end, find_experiment
+from goldenhour.serve import trials
 from goldenhour.serve.models import TeacherModel
 from goldenhour.serve.settings import Settings
 from goldenhour.students.nearest import NearestStudent
@@ -389,3 +391,51 @@ def test_a_teacher_that_was_stopped_answers_nobody(practice_servers):
 
     with pytest.raises(TeacherError, match="its experiment has ended"):
         asyncio.run(ask_after_the_end())
+
+
+def test_a_server_takes_up_what_the_store_says_of_its_experiment(run, serving, definition, tmp_path, monkeypatch):
+    monkeypatch.setattr(trials, "FOLLOWS", 0.05)
+    server = serving()
+    assert post(server, definition).status_code == 201
+    file = tmp_path / "other-weights.yaml"
+    arms = [arm | {"weight": weight} for arm, weight in zip(definition["arms"], (0.001, 0.999), strict=True)]
+    file.write_text(yaml.safe_dump(definition | {"arms": arms}))
+    assert run("experiment", "start", file, "--store", server.place).code == 0
+    wait_until(lambda: {ask(server, user)["arm"] for user in USERS} == {"nearest"}, 10)
+    assert run("experiment", "end", definition["name"], "--store", server.place).code == 0
+    wait_until(lambda: ask(server, "ada")["arm"] is None, 10)
+
+
+def test_an_older_file_does_not_bring_back_its_weights(run, definition, tmp_path, caplog):
+    store, files = str(tmp_path / "events.sqlite"), []
+    for number, weights in enumerate(((0.5, 0.5), (0.001, 0.999))):
+        arms = [arm | {"weight": weight} for arm, weight in zip(definition["arms"], weights, strict=True)]
+        files.append(tmp_path / f"{number}.yaml")
+        files[-1].write_text(yaml.safe_dump(definition | {"arms": arms}))
+        assert run("experiment", "start", files[-1], "--store", store).code == 0
+    with (
+        caplog.at_level(logging.WARNING, "goldenhour.serve"),
+        running(Settings(store=store, experiment=files[0])) as server,
+    ):
+        assert {ask(server, user)["arm"] for user in USERS} == {"nearest"}
+        listed = server.http.get("/v1/experiments").json()["experiments"]
+        assert [arm["weight"] for arm in listed[0]["arms"]] == [0.001, 0.999]
+    assert "are not the newest that the store knows, which hold" in caplog.text
+
+
+def test_an_end_is_noted_in_the_store_and_holds_for_the_next_server(tmp_path, definition, caplog):
+    settings = Settings(store=str(tmp_path / "events.sqlite"))
+    with running(settings) as server:
+        post(server, definition)
+        with open_store(settings.store) as store:
+            assert find_experiment(store, definition["name"]).ended is None
+    with open_store(settings.store) as store:
+        end(store, definition["name"])  # while no server looks
+    with running(settings) as server:
+        assert ask(server, "ada")["arm"] is None
+        assert post(server, definition).status_code == 409
+        assert post(server, definition | {"name": "second"}).status_code == 201
+        assert server.http.delete("/v1/experiments/second").status_code == 204
+        with open_store(settings.store) as store:
+            assert find_experiment(store, "second").ended is not None
+    assert "so it no longer runs here" in caplog.text

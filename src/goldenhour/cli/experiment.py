@@ -96,6 +96,23 @@ def start(
         typer.echo(f"{definition.name} from {definition.start:%Y-%m-%d %H:%M %Z} on: {shares}; in {opened.place}")
 
 
+@experiment.command()
+def end(name: Name, store: StoreUrl = None) -> None:
+    """End an experiment: what begins later does not count, and servers of this store stop running it within a minute.
+
+    [bold]Examples[/bold]
+
+    goldenhour experiment end student-v2
+    """
+    with needs("data"):
+        from goldenhour.events import open_store  # noqa: PLC0415
+        from goldenhour.experiment.registry import end as end_in  # noqa: PLC0415
+
+    with open_store(store, create=False) as opened:
+        ended = end_in(opened, name).ended
+    typer.echo(f"{name} ended on {ended:%Y-%m-%d %H:%M %Z}")
+
+
 @experiment.command("list")
 def list_(store: StoreUrl = None) -> None:
     """List the experiments of a store, a line each: name, start, weights, planned users an arm.
@@ -113,7 +130,8 @@ def list_(store: StoreUrl = None) -> None:
     for registered in found:
         known = registered.experiment
         shares = ", ".join(f"{name} {weight:.1%}" for name, weight in known.weights.items())
-        changes = f", other weights since {registered.weights[-1][0]:%Y-%m-%d}" if len(registered.weights) > 1 else ""
+        changes = f", other weights since {registered.reweighted:%Y-%m-%d}" if registered.reweighted else ""
+        changes += f", ended on {registered.ended:%Y-%m-%d}" if registered.ended else ""
         typer.echo(
             f"{known.name}: from {known.start:%Y-%m-%d}, {shares}, {known.planned_users:,} users an arm{changes}"
         )

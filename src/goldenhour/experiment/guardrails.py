@@ -60,7 +60,7 @@ def guardrails(observed: Observed, experiment: Experiment) -> list[Guardrail]:
     alpha = ALPHA / len(experiment.others)
     for arm in experiment.others:
         two = (places[experiment.control], places[arm])
-        users = sum(int((observed.users["arm"] == place).sum()) for place in two)
+        users = sum(int((observed.assigned["arm"] == place).sum()) for place in two)
         wide = float(stretch(users, 2 * experiment.planned_users, alpha))
         for name in GUARDRAILS:
             values = _latency(observed, two, wide) if name == LATENCY else _share(observed, two, _COUNTS[name], wide)
@@ -71,7 +71,7 @@ def guardrails(observed: Observed, experiment: Experiment) -> list[Guardrail]:
 def _share(
     observed: Observed, arms: tuple[int, int], columns: tuple[str, str], wide: float
 ) -> tuple[float, float, Estimate]:
-    of = [Moments.of(observed.users.filter(arm=place).select(columns).to_numpy()) for place in arms]
+    of = [Moments.of(observed.assigned.filter(arm=place).select(columns).to_numpy()) for place in arms]
     if not all(moments.mean[1] > 0 for moments in of):
         return math.nan, math.nan, UNKNOWN
     control, arm = map(rates, of)

@@ -2,8 +2,16 @@
 
 * A user belongs to the arm that first really answered them after the start, whatever answered later: who is seen in two
   arms is counted, and stays where they were first.
-* Every project of theirs that an arm answered or that was started after that first answer counts as started, and as
-  completed when it was exported at least once. Earlier projects, exported by then or not, are the user's history.
+* Their time begins with their first project that was assigned to an arm since the start, or with that answer, whichever
+  was before: an arm that could not answer at first is not spared that. Every project that an arm answered or that was
+  started since counts as started, and as completed when it was exported at least once. Earlier projects, exported by
+  then or not, are the user's history.
+* What was started, answered or edited after the end, or answered by another experiment, does not count; exports of
+  projects that were started before do.
+* Where the weights changed, those alone are users whose time began since: arms that grew at different times differ by
+  their times. The others are counted.
+* Guardrails are about all who were assigned, also those whom the arm never answered.
+* Where people are seen, simulated projects are left out.
 * Events belong together by their ids, not by their times: an export counts for its project even if its clock says that
   it came before. Times only say who was first and what was before, and those that cannot be are counted.
 * An export without its project belongs to no user and is left out; so is an exposure. They are counted.
@@ -26,6 +34,7 @@ USER = ["user_high", "user_low"]
 CLOCKS_DIFFER = timedelta(minutes=5)  # by so much clients may be ahead of this clock
 UNKNOWN, REST = "unknown", "others"
 MOST_SEGMENTS = 12
+NEVER = 2**62  # later than any time of an event, in ms
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Oddities:
 
     users_in_two_arms: int
     exposures_before_start: int
+    exposures_after_end: int
     exposures_without_project: int
     exposures_to_unknown_arms: int
     exports_without_project: int
@@ -42,6 +52,8 @@ class Oddities:
     answered_before_started: int
     started_in_the_future: int
     simulated_projects: int
+    simulated_projects_left_out: int
+    users_before_new_weights: int
 
 
 @dataclass(frozen=True)
@@ -49,11 +61,13 @@ class Observed:
     """An experiment's users, in the order in which they were first answered.
 
     ``users``: arm (place in the definition), exposed_at, started, completed, started_before, completed_before, answers,
-    invalid, fallbacks, answered, edited (both of projects). ``latencies``: user (place in ``users``), arm, latency_ms.
-    ``segments`` by kind of break-down: arm, user, segment, started, completed.
+    invalid, fallbacks, answered, edited (both of projects). ``assigned``: the same, and with them those whom their arm
+    never answered, exposed_at null. ``latencies``: user (place in ``assigned``), arm, latency_ms. ``segments`` by kind
+    of break-down: arm, user, segment, started, completed. ``last``: the last first answer, but not of a clock ahead.
     """
 
     users: pl.DataFrame
+    assigned: pl.DataFrame
     latencies: pl.DataFrame
     segments: dict[str, pl.DataFrame]
     oddities: Oddities
@@ -61,33 +75,58 @@ class Observed:
     last: datetime
 
 
-def observe(connection: Connection, experiment: Experiment, now: datetime | None = None) -> Observed:
-    """What the store says of an experiment; raises ExperimentError where an arm has answered nobody."""
-    exposures, odd = _exposures(connection, experiment)
+def observe(
+    connection: Connection,
+    experiment: Experiment,
+    now: datetime | None = None,
+    *,
+    ended: datetime | None = None,
+    reweighted: datetime | None = None,
+) -> Observed:
+    """What the store says of an experiment that ``ended``, and whose weights became others when ``reweighted``.
+
+    Raises ExperimentError where an arm has answered nobody.
+    """
+    now, until = now or datetime.now(UTC), to_milliseconds(ended) if ended else NEVER
+    exposures, elsewhere, odd = _exposures(connection, experiment, until)
     kinds, domains = Words(), Words()
-    projects = _projects(connection, kinds)
-    known = exposures.join(projects.select(PROJECT + USER), on=PROJECT)
+    projects = _projects(connection, kinds, experiment)
+    known = exposures.join(projects.select(*PROJECT, *USER, "simulated"), on=PROJECT)
     odd["exposures_without_project"] = exposures.height - known.height
-    users = _users(known)
-    _check_arms(users, experiment)
     exports = read(connection, {"project": ("project_id", "id"), "exported_at": ("exported_at", "time")}, "exports")
     odd["exports_without_project"] = exports.join(projects.select(PROJECT), on=PROJECT, how="anti").height
-    theirs = projects.join(users.select(*USER, "user", "arm", since="exposed_at"), on=USER).drop(USER)
+    known, projects, odd["simulated_projects_left_out"] = _people(known, projects)
+    assigned = _assigned(known, projects.join(elsewhere, on=PROJECT, how="anti"), experiment, until)
+    everybody = assigned.height
+    if reweighted:
+        assigned = assigned.filter(pl.col("since") >= to_milliseconds(reweighted))
+    odd["users_before_new_weights"] = everybody - assigned.height
+    assigned = assigned.with_row_index("user")
+    _check_arms(assigned, experiment, max(reweighted or experiment.start, experiment.start))
+    theirs = projects.join(assigned.select(*USER, "user", "arm", "since"), on=USER).drop(USER, "assigned")
     del projects
     theirs = theirs.join(known.select(PROJECT).unique().with_columns(met=True), on=PROJECT, how="left")
+    theirs = theirs.join(elsewhere.with_columns(other=True), on=PROJECT, how="left")
     exports = exports.group_by(PROJECT).agg(pl.col("exported_at").min())
     theirs = theirs.join(exports, on=PROJECT, how="left")
-    counts = pl.col("met").fill_null(False) | (pl.col("started_at") >= pl.col("since"))
-    after, before = theirs.filter(counts).with_row_index("place"), theirs.filter(~counts)
+    met, started = pl.col("met").fill_null(False), pl.col("started_at")
+    counts = met | ((started >= pl.col("since")) & (started < until) & pl.col("other").is_null())
+    after = theirs.filter(counts).with_row_index("place")
+    before = theirs.filter(~met & (started < pl.col("since")))
     del theirs, exports
-    answers = _answers(connection, after, domains)
-    after = _with_answers(connection, after, answers)
-    odd |= _oddities(after, users, now or datetime.now(UTC))
-    counted, latencies = _counted(users, after, before, answers), answers.select("user", "arm", "latency_ms")
+    answers = _answers(connection, after, domains, until)
+    after = _with_answers(connection, after, answers, until)
+    counted, latencies = _counted(assigned, after, before, answers), answers.select("user", "arm", "latency_ms")
+    answered = assigned.filter(pl.col("exposed_at").is_not_null())
+    after = after.join(answered.select("user"), on="user", how="semi")
+    odd |= _oddities(after, answered, now)
     after = after.select("user", "arm", "exported_at", "media_kind", "domain", "recipe")
     del answers, before
+    times = answered["exposed_at"]
+    in_time = times.filter(times <= to_milliseconds(now + CLOCKS_DIFFER))
     return Observed(
-        users=counted,
+        users=counted.filter(pl.col("exposed_at").is_not_null()),
+        assigned=counted,
         latencies=latencies,
         segments={
             "tool": _by_tool(connection, after),
@@ -95,14 +134,19 @@ def observe(connection: Connection, experiment: Experiment, now: datetime | None
             "domain": _by_word(after, "domain", domains),
         },
         oddities=Oddities(**odd),
-        first=from_milliseconds(users["exposed_at"][0]),
-        last=from_milliseconds(users["exposed_at"][-1]),
+        first=from_milliseconds(times[0]),
+        last=from_milliseconds(in_time[-1] if len(in_time) else times[0]),
     )
 
 
-def _exposures(connection: Connection, experiment: Experiment) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Those of arms of the experiment after its start, the arm as its place; and how many others there are."""
-    arms = Words({arm.name: place for place, arm in enumerate(experiment.arms)})
+def _exposures(
+    connection: Connection, experiment: Experiment, until: int
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
+    """Those of arms of the experiment from its start to its end, the arm as its place.
+
+    Then the projects that arms of other experiments alone answered, and how many other exposures there are.
+    """
+    arms = _places(experiment)
     columns: dict[str, tuple[str, Kind]] = {
         "project": ("project_id", "id"),
         "arm": ("arm", "text"),
@@ -112,43 +156,87 @@ def _exposures(connection: Connection, experiment: Experiment) -> tuple[pl.DataF
     found = read(connection, columns, source, {"arm": arms}, name=experiment.name)
     of_arms = found.filter(pl.col("arm") < len(experiment.arms))
     late = of_arms.filter(pl.col("exposed_at") >= to_milliseconds(experiment.start))
-    return late, {
-        "exposures_to_unknown_arms": found.height - of_arms.height,
-        "exposures_before_start": of_arms.height - late.height,
-    }
+    inside = late.filter(pl.col("exposed_at") < until)
+    others = "exposures WHERE experiment <> :name"
+    elsewhere = read(connection, {"project": ("project_id", "id")}, others, name=experiment.name).unique()
+    elsewhere = elsewhere.join(inside, on=PROJECT, how="anti")
+    return (
+        inside,
+        elsewhere,
+        {
+            "exposures_to_unknown_arms": found.height - of_arms.height,
+            "exposures_before_start": of_arms.height - late.height,
+            "exposures_after_end": late.height - inside.height,
+        },
+    )
 
 
-def _projects(connection: Connection, kinds: Words) -> pl.DataFrame:
+def _places(experiment: Experiment) -> Words:
+    """The arms by their places; whatever else there is comes after them."""
+    return Words({arm.name: place for place, arm in enumerate(experiment.arms)})
+
+
+def _projects(connection: Connection, kinds: Words, experiment: Experiment) -> pl.DataFrame:
     columns: dict[str, tuple[str, Kind]] = {
         "project": ("id", "id"),
         "user": ("user_id", "id"),
         "started_at": ("started_at", "time"),
         "media_kind": ("media_kind", "text"),
         "simulated": ("simulated", "flag"),
+        "assigned": ("arm", "text"),
     }
-    return read(connection, columns, "projects", {"media_kind": kinds})
+    return read(connection, columns, "projects", {"media_kind": kinds, "assigned": _places(experiment)})
 
 
-def _users(exposures: pl.DataFrame) -> pl.DataFrame:
-    """One row a user, in the order of their first answers: user (the place), arm, arms, exposed_at."""
-    return (
-        exposures.sort("exposed_at", "arm")
+def _people(known: pl.DataFrame, projects: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Both without what is simulated, wherever an arm answered somebody who is not; and how many of ``known`` went."""
+    simulated = known["simulated"]
+    if simulated.all() or not projects["simulated"].any():
+        return known, projects, 0
+    people = ~pl.col("simulated")
+    return known.filter(people), projects.filter(people), int(known.filter(~people).select(PROJECT).n_unique())
+
+
+def _assigned(known: pl.DataFrame, projects: pl.DataFrame, experiment: Experiment, until: int) -> pl.DataFrame:
+    """One row a user, in the order of their first answers, those without any last.
+
+    arm: that first answered, else that of the first project; arms: how many answered; exposed_at; since.
+    """
+    answered = (
+        known.sort("exposed_at", "arm")
         .group_by(USER)
         .agg(
             pl.col("arm").first(),
             pl.col("arm").n_unique().alias("arms"),
             pl.col("exposed_at").first(),
         )
-        .sort("exposed_at", *USER)
-        .with_row_index("user")
+    )
+    started, arm = pl.col("started_at"), pl.col("assigned")
+    inside = (started >= to_milliseconds(experiment.start)) & (started < until) & (arm < len(experiment.arms))
+    begun = (
+        projects.filter(inside)
+        .sort("started_at", "assigned")
+        .group_by(USER)
+        .agg(arm.first(), pl.col("started_at").first())
+    )
+    return (
+        answered.join(begun, on=USER, how="full", coalesce=True)
+        .with_columns(
+            pl.coalesce("arm", "assigned").alias("arm"),
+            pl.col("arms").fill_null(0),
+            pl.min_horizontal("exposed_at", "started_at").alias("since"),
+        )
+        .drop("assigned", "started_at")
+        .sort("exposed_at", *USER, nulls_last=True)
     )
 
 
-def _check_arms(users: pl.DataFrame, experiment: Experiment) -> None:
+def _check_arms(assigned: pl.DataFrame, experiment: Experiment, since: datetime) -> None:
+    users = assigned.filter(pl.col("exposed_at").is_not_null())
     seen = set(users["arm"].unique())
     if not seen:
         raise ExperimentError(
-            f"nobody has been answered by an arm of the experiment {experiment.name} since {experiment.start:%Y-%m-%d};"
+            f"nobody has been answered by an arm of the experiment {experiment.name} since {since:%Y-%m-%d};"
             " serve it with: goldenhour serve --experiment FILE"
         )
     missing = [arm.name for place, arm in enumerate(experiment.arms) if place not in seen]
@@ -159,8 +247,8 @@ def _check_arms(users: pl.DataFrame, experiment: Experiment) -> None:
         )
 
 
-def _answers(connection: Connection, after: pl.DataFrame, domains: Words) -> pl.DataFrame:
-    """All answers in projects that count, with the place of the project, the user and the arm."""
+def _answers(connection: Connection, after: pl.DataFrame, domains: Words, until: int) -> pl.DataFrame:
+    """All answers in projects that count, before the end, with the place of the project, the user and the arm."""
     columns: dict[str, tuple[str, Kind]] = {
         "project": ("project_id", "id"),
         "answered_at": ("shown_at", "time"),
@@ -171,15 +259,15 @@ def _answers(connection: Connection, after: pl.DataFrame, domains: Words) -> pl.
         "recipe": ("recipe", "hash"),
     }
     places = after.select(*PROJECT, "place", "user", "arm")
-    parts = read_parts(connection, columns, "answers", {"domain": domains})
+    parts = read_parts(connection, columns, "answers WHERE shown_at < :until", {"domain": domains}, until=until)
     return pl.concat(part.join(places, on=PROJECT).drop(PROJECT) for part in parts)
 
 
-def _with_answers(connection: Connection, after: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+def _with_answers(connection: Connection, after: pl.DataFrame, answers: pl.DataFrame, until: int) -> pl.DataFrame:
     """The projects with what was answered first in each, null where nothing was, and whether it was edited by hand."""
     first = answers.select("place", "answered_at", "domain", "recipe").sort("answered_at")
     first = first.unique("place", keep="first", maintain_order=True)
-    edits = read(connection, {"project": ("project_id", "id")}, "edits").unique()
+    edits = read(connection, {"project": ("project_id", "id")}, "edits WHERE edited_at < :until", until=until).unique()
     answered = after.join(first, on="place", how="left")
     return answered.join(edits.with_columns(edited=pl.lit(1)), on=PROJECT, how="left").drop(PROJECT)
 
@@ -204,7 +292,7 @@ def _counted(users: pl.DataFrame, after: pl.DataFrame, before: pl.DataFrame, ans
     found = users.select("user", "arm", "exposed_at")
     for counts in (of_projects, history, of_answers):
         found = found.join(counts, on="user", how="left")
-    return found.sort("user").fill_null(0)
+    return found.sort("user").with_columns(pl.exclude("exposed_at").fill_null(0))
 
 
 def _oddities(after: pl.DataFrame, users: pl.DataFrame, now: datetime) -> dict[str, int]:

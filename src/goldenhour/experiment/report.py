@@ -82,7 +82,7 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
     registered = find_experiment(store, name)
     experiment = registered.experiment
     with store.reading() as connection:
-        observed = observe(connection, experiment, now)
+        observed = observe(connection, experiment, now, ended=registered.ended, reweighted=registered.reweighted)
     users = observed.users
     of = {
         arm.name: Moments.of(users.filter(arm=place).select(_COLUMNS).to_numpy())
@@ -121,6 +121,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "kind": KIND,
         "experiment": experiment.to_dict() | {"hash": experiment.hash},
         "weights": [{"since": since, "weights": weights} for since, weights in report.registered.weights],
+        "ended": report.registered.ended,
         "at_planned_size": report.planned,
     }
     names = ("made_at", "first", "last", "arms", "comparisons", "verdicts", "segments", "curves", "oddities")

@@ -66,7 +66,14 @@ def facts(report: Report) -> list[str]:
         said.append(f"What users did before is taken into account (CUPED); of the variance it takes away: {spared}.")
     if len(report.registered.weights) > 1:
         changes = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at, _ in report.registered.weights[1:])
-        said.append(f"The weights changed on {changes}; the sample ratio is checked for each of them.")
+        counted = report.registered.weights[-1][0]
+        said.append(
+            f"The weights changed on {changes}. Counted from {counted:%Y-%m-%d %H:%M}, when the weights last changed;"
+            f" {report.oddities.users_before_new_weights:,} users before it are left out, for arms that grew at"
+            " different times differ by their times."
+        )
+    if report.registered.ended:
+        said.append(f"It ended on {report.registered.ended:%Y-%m-%d %H:%M} UTC; what began later does not count.")
     return said
 
 

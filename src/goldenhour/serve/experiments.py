@@ -27,7 +27,7 @@ _EXAMPLE: dict[str, Any] = {
     "start": "2026-12-01T09:00:00Z",
     "planned_users": 20_000,
 }
-_LISTED = _EXAMPLE | {"since": "2026-11-30T17:00:00+00:00", "running": True}
+_LISTED = _EXAMPLE | {"since": "2026-11-30T17:00:00+00:00", "ended": None, "running": True}
 
 
 def experiments_router(trials: Trials) -> APIRouter:
@@ -74,7 +74,7 @@ def experiments_router(trials: Trials) -> APIRouter:
         responses=answers({}, "It has ended.", status=204, problems=(404,)) | {204: {"description": "It has ended."}},
     )
     async def end(name: str) -> Response:
-        """The server's own model answers everybody again; what was counted stays in the event store."""
+        """The server's own model answers everybody again; what was counted stays, and what begins later is not."""
         async with turn:
             try:
                 await trials.end(name)

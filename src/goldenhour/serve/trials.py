@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,18 @@ from goldenhour.experiment.definition import (
     load_experiment,
     read_experiment,
 )
-from goldenhour.experiment.registry import experiments, register
+from goldenhour.experiment.registry import end, experiments, find_experiment, register
 from goldenhour.serve.chain import Panel
 from goldenhour.serve.models import TeacherModel, open_student
 from goldenhour.serve.problems import Problem
 from goldenhour.serve.settings import Settings
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools.data_folder import data_folder
+from goldenhour.tools.errors import UserError
 from goldenhour.tools.whole_file import write_text
 
 SUFFIX = ".yaml"
+FOLLOWS = 60.0  # seconds between looks at what the store says of the experiment that runs
 
 _log = logging.getLogger("goldenhour.serve")
 
@@ -56,20 +58,38 @@ class Trials:
     def __init__(self, store: Store, settings: Settings, own: Panel):
         self._store, self._settings, self._own = store, settings, own
         self.running: Trial | None = None
+        self._following: asyncio.Task[None] | None = None
 
     def load(self) -> None:
-        """Run the experiment of the settings, which ends what is kept, or that; raises UserError where it cannot be."""
+        """Run the experiment of the settings, which ends what is kept, or that; raises UserError where it cannot be.
+
+        Its weights are the newest that the store knows: a file may be older.
+        """
         kept = sorted(kept_folder().glob(f"*{SUFFIX}"))
         path = self._settings.experiment or (kept[0] if kept else None)
         if path is None:
             return
         experiment = load_experiment(path)
+        known = {one.experiment.name: one for one in experiments(self._store)}.get(experiment.name)
+        if known and known.ended and not self._settings.experiment:
+            path.unlink()
+            _log.warning("the experiment %s ended on %s, so it no longer runs here", path.stem, known.ended.date())
+            return
+        if known and known.experiment.weights != experiment.weights and not known.ended:
+            _log.warning(
+                "the weights of %s in %s are not the newest that the store knows, which hold; change them with: "
+                "goldenhour experiment start FILE",
+                *(experiment.name, path),
+            )
+            experiment = experiment.with_weights(known.experiment.weights)
         trial = self.open(experiment)
         register(self._store, experiment)
         self.running = trial
         for other in kept if self._settings.experiment else ():
             if not other.samefile(path):
                 other.unlink()
+                if other.stem in {one.experiment.name for one in experiments(self._store)}:
+                    end(self._store, other.stem)
                 _log.warning(
                     "the experiment %s has ended here: --experiment runs %s in its place", other.stem, experiment.name
                 )
@@ -111,13 +131,19 @@ class Trials:
         if not self.running or self.running.experiment.name != name:
             raise ExperimentError(f"the experiment {name} is not running here")
         await asyncio.to_thread(_kept(name).unlink, missing_ok=True)
-        await self.stop()
+        await asyncio.to_thread(end, self._store, name)
+        await self._stop()
 
     def listed(self) -> list[dict[str, Any]]:
         """All experiments that the store knows, as for JSON."""
         running = self.running.experiment.name if self.running else None
         return [
-            one.experiment.to_dict() | {"since": one.since.isoformat(), "running": one.experiment.name == running}
+            one.experiment.to_dict()
+            | {
+                "since": one.since.isoformat(),
+                "ended": one.ended.isoformat() if one.ended else None,
+                "running": one.experiment.name == running,
+            }
             for one in experiments(self._store)
         ]
 
@@ -126,9 +152,42 @@ class Trials:
         if trial := self.running:
             self.running = None
             await self.run(trial)
+        self._following = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
         """Let nobody be answered by its arms, and close what its teachers needed."""
+        if self._following:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        await self._stop()
+
+    async def _follow(self) -> None:
+        """Do as the store says, again and again: another process may have changed the weights or ended it."""
+        while True:
+            await asyncio.sleep(FOLLOWS)
+            try:
+                await self._take_up()
+            except UserError as error:
+                _log.warning("the experiment is not looked up: %s", error)
+
+    async def _take_up(self) -> None:
+        """Take up newer weights, or the end, of the experiment that runs."""
+        if not self.running:
+            return
+        name = self.running.experiment.name
+        known = await asyncio.to_thread(find_experiment, self._store, name)
+        trial = self.running
+        if not trial or trial.experiment.name != name:  # ended meanwhile
+            return
+        if known.ended:
+            _log.warning("the experiment %s was ended in the store, so it no longer runs here", name)
+            await asyncio.to_thread(_kept(name).unlink, missing_ok=True)
+            await self._stop()
+        elif known.experiment.weights != trial.experiment.weights:
+            _log.warning("the experiment %s has new weights in the store, which hold from now on", name)
+            self.running = replace(trial, experiment=trial.experiment.with_weights(known.experiment.weights))
+
+    async def _stop(self) -> None:
         trial, self.running = self.running, None
         for teacher in _teachers(trial) if trial else ():
             await teacher.stop()
