@@ -19,7 +19,7 @@ from pictures import PIXELS8
 from PIL import Image
 from sending import LOOK, children, folders, lives, nurseries, send, sentence, slow_recipe, until, workers
 
-from goldenhour.render.picture import Picture
+from goldenhour.render.picture import Limits, Picture
 from goldenhour.render.picture_file import write_picture
 from goldenhour.render.user_looks import add_look, remove_look
 from goldenhour.serve.media import landlock
@@ -27,7 +27,9 @@ from goldenhour.serve.media.folders import Folders, sweep
 from goldenhour.serve.media.protocol import Allowance
 from goldenhour.serve.media.sandbox import Sandbox
 from goldenhour.serve.media.settings import MediaError, MediaLimits, MediaSettings
+from goldenhour.serve.media.work import grading_of_picture
 from goldenhour.serve.problems import Problem
+from goldenhour.tools import Recipe
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 SERVER = [sys.executable, "-m", "goldenhour", "serve", "--port", "0"]
@@ -186,9 +188,81 @@ def test_when_what_workers_come_from_is_killed_they_go_and_others_come(http, run
     os.kill(nursery, signal.SIGKILL)
     until(lambda: not lives(worker), 2)
     told = until(lambda: (got := http.get(f"/v1/videos/{id_}").json())["status"] == "failed" and got)
-    assert "could not be decoded" in told["error"]
+    assert told["error"] == "the work on long.mp4 was broken off, which is not its fault; try again"
     assert send(http, "/v1/proxies", clip).status_code == 200
     assert nursery not in nurseries()
+
+
+@pytest.fixture
+def slow_work(noise, tmp_path) -> dict[str, object]:
+    """A matter of a minute."""
+    write_picture(Picture(np.zeros((7000, 7000, 3), np.uint8)), tmp_path / "slow.png")
+    return grading_of_picture("slow.png", Recipe.from_json(slow_recipe()), None, None, Limits())
+
+
+def test_work_that_is_lost_with_other_work_is_not_called_damaged(slow_work, tmp_path, monkeypatch):
+    """What workers come from hangs, which is found out when one of them is to be ended."""
+    monkeypatch.setattr("goldenhour.serve.media.sandbox._ENDING_SECONDS", 0.2)
+    allowance = Allowance(60, 2000, 100)
+
+    async def lose() -> Problem:
+        sandbox = Sandbox()
+        try:
+            one, other = (asyncio.create_task(sandbox.run(tmp_path, slow_work, allowance)) for _ in range(2))
+            await asyncio.to_thread(until, lambda: len(workers()) == 2)
+            assert sandbox.pid
+            os.kill(sandbox.pid, signal.SIGSTOP)
+            one.cancel()
+            with pytest.raises(Problem) as caught:
+                await other
+            return caught.value
+        finally:
+            await sandbox.stop()
+
+    problem = asyncio.run(lose())
+    assert (problem.status, problem.headers) == (503, {"Retry-After": "2"})
+    assert "slow.png was broken off, which is not its fault; try again" in problem.detail
+
+
+def test_work_that_begins_at_the_same_time_ends_each_by_itself(tmp_path):
+    async def outcomes() -> list[object]:
+        sandbox = Sandbox()
+        try:
+            nonsense = {"kind": "unheard of", "source": "x"}
+            many = (sandbox.run(tmp_path, nonsense, Allowance(20, 2000, 100)) for _ in range(5))
+            return await asyncio.gather(*many, return_exceptions=True)
+        finally:
+            await sandbox.stop()
+
+    assert [outcome.status for outcome in asyncio.run(outcomes()) if isinstance(outcome, Problem)] == [422] * 5
+
+
+def test_work_that_comes_when_too_much_waits_is_to_come_again_and_harms_no_other(noise, tmp_path):
+    write_picture(Picture(noise.repeat(2, 0).repeat(2, 1)), tmp_path / "noise.png")
+    short_work = grading_of_picture("noise.png", Recipe.from_json(slow_recipe()), None, None, Limits())
+
+    async def flood() -> list[object]:
+        sandbox = Sandbox()
+        try:
+            first = asyncio.create_task(sandbox.run(tmp_path, short_work, Allowance(60, 2000, 100)))
+            await asyncio.to_thread(until, workers)
+            assert sandbox.pid
+            os.kill(sandbox.pid, signal.SIGSTOP)
+            nonsense = {"kind": "unheard of", "source": "x", "why": "y" * 10_000}
+            work = (sandbox.run(tmp_path, nonsense, Allowance(60, 2000, 100)) for _ in range(60))
+            many = [asyncio.create_task(each) for each in work]
+            await asyncio.to_thread(until, lambda: any(task.done() for task in many))
+            os.kill(sandbox.pid, signal.SIGCONT)
+            async with asyncio.timeout(30):
+                outcomes = await asyncio.gather(*many, return_exceptions=True)
+            assert (await first).file.is_file()
+            return outcomes
+        finally:
+            await sandbox.stop()
+
+    statuses = [outcome.status for outcome in asyncio.run(flood()) if isinstance(outcome, Problem)]
+    assert len(statuses) == 60
+    assert set(statuses) == {422, 503}  # what was heard is nonsense
 
 
 def test_no_worker_outlives_a_server_that_is_killed(long_clip, tmp_path, monkeypatch):
@@ -325,6 +399,18 @@ def test_settings_come_from_the_environment():
 def test_settings_that_make_no_sense_are_refused(name, value):
     with pytest.raises(MediaError, match=f"GOLDENHOUR_MEDIA_{name.upper()} cannot be {value:g}"):
         MediaLimits(**{name: value})
+
+
+def test_folders_of_a_server_that_was_killed_are_swept_though_its_number_is_another_processs(tmp_path, monkeypatch):
+    """As in a container, where each server is process 1."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stale = tmp_path / "goldenhour-media-stale"
+    (stale / "1" / "source").mkdir(parents=True)
+    (stale / "server.pid").write_text(str(os.getpid()))
+    folders = Folders()
+    folders.start()
+    assert not stale.exists()
+    folders.stop()
 
 
 def test_folders_of_servers_that_live_are_not_swept(tmp_path, monkeypatch):

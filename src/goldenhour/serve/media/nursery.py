@@ -3,7 +3,8 @@
 A fork takes milliseconds, where a fresh process would take seconds, and no worker sees a second upload. This process
 opens no upload and has one thread only, so that a fork of it is whole. It talks with the server in lines of JSON over
 a socket: ``{"start": 7, "folder": …, "work": …, "allowance": …}``, with the pipe that the worker reports to, and
-``{"kill": 7}``; back come ``{"ready": true}`` and ``{"ended": 7, "code": -9}``. When the server goes, so do all.
+``{"kill": 7}``; back come ``{"ready": true}`` and ``{"ended": 7, "code": -9}``, with null for a worker that could not
+be started. When the server goes, so do all.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Nursery:
             pid = os.fork()
         except OSError:  # too many processes
             os.close(pipe)
-            self._say({"ended": told["start"], "code": 1})
+            self._say({"ended": told["start"], "code": None})
             return
         if not pid:
             _be_worker(told, pipe, parent)

@@ -18,10 +18,11 @@ from goldenhour.render.clip import Progress
 from goldenhour.render.clip_codecs import FORMATS
 from goldenhour.render.encode import ENCODERS
 from goldenhour.serve.media.protocol import TARGET, Allowance, Work
-from goldenhour.serve.problems import Problem
+from goldenhour.serve.problems import Problem, busy
 from goldenhour.tools.data_folder import data_folder
 
 _STOPPING_SECONDS = 2
+_ENDING_SECONDS = 10  # for one worker; then all of them must go
 _LINE, _MOST_LINES = 1 << 16, 1_000_000  # bytes; ten a second for a day
 _SETTLING_SECONDS = 1  # the first page is worth more than the first upload
 _STARTING_SECONDS = 120  # where everything has to be compiled first, on a busy machine
@@ -80,7 +81,8 @@ class Sandbox:
     async def run(self, folder: Path, work: Work, allowance: Allowance, progress: Progress | None = None) -> Made:
         """Do ``work`` (see `worker`) in ``folder``; when this is cancelled, the worker is ended before it returns.
 
-        Raises Problem where the upload is refused (422), too large (413), too slow (504) or broke its worker (422).
+        Raises Problem where the upload is refused (422), too large (413), too slow (504) or broke its worker (422), and
+        503 where the work was lost through no fault of it.
         """
         nursery = await self._living()
         job = await nursery.begin(folder, work, allowance)
@@ -96,7 +98,10 @@ class Sandbox:
             ) from None
         finally:
             await nursery.end(job)
-        return made_of(folder, Path(work["source"]).name, last, code)
+        name = Path(work["source"]).name
+        if code is None:
+            raise busy(f"the work on {name} was broken off, which is not its fault; try again", 2)
+        return made_of(folder, name, last, code)
 
     async def _start_soon(self) -> None:
         await asyncio.sleep(_SETTLING_SECONDS)
@@ -117,11 +122,11 @@ class Sandbox:
 
 
 class _Job:
-    """One worker, as seen from here."""
+    """One worker, as seen from here; ``ended`` gives its code, or None where it never was, or was lost with others."""
 
     def __init__(self, number: int, report: asyncio.StreamReader, pipe: asyncio.ReadTransport):
         self.number, self.report, self.pipe = number, report, pipe
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
 
 class _Nursery:
@@ -160,18 +165,21 @@ class _Nursery:
             raise Problem(
                 503, "pictures and clips cannot be decoded yet; try again", headers={"Retry-After": "5"}
             ) from None
-        self._last += 1
+        self._last = number = self._last + 1  # others begin while this one waits
         read, write = os.pipe()
         report = asyncio.StreamReader(limit=_LINE)
         pipe, _ = await self._loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(report), os.fdopen(read, "rb", buffering=0)
         )
-        job = self._jobs[self._last] = _Job(self._last, report, pipe)
+        job = self._jobs[number] = _Job(number, report, pipe)
         told = {"start": job.number, "folder": str(folder), "work": work, "allowance": asdict(allowance)}
         try:
             socket.send_fds(self._control, [json.dumps(told).encode() + b"\n"], [write])
-        except OSError:  # it is gone, or hangs: `_hear` or whoever comes next finds out
+        except BlockingIOError:  # too much waits for it: the others go on
+            _settle(job, None)
+        except OSError:  # it is gone
             self._lose()
+            _settle(job, None)
         finally:
             os.close(write)
         return job
@@ -182,7 +190,7 @@ class _Nursery:
             if not job.ended.done():
                 with suppress(OSError):
                     self._control.send(json.dumps({"kill": job.number}).encode() + b"\n")
-                async with asyncio.timeout(_STOPPING_SECONDS):
+                async with asyncio.timeout(_ENDING_SECONDS):
                     await asyncio.shield(job.ended)
         except TimeoutError:  # it does not hear: then all of them must go
             self._lose()
@@ -228,10 +236,10 @@ class _Nursery:
         self._control.close()
         self._ready.set()
         for job in self._jobs.values():
-            _settle(job, -9)
+            _settle(job, None)
 
 
-def _settle(job: _Job, code: int) -> None:
+def _settle(job: _Job, code: int | None) -> None:
     if not job.ended.done():
         job.ended.set_result(code)
 
