@@ -238,6 +238,20 @@ def test_a_file_that_cannot_be_read_again_keeps_its_recipe_and_history(page, sma
     assert editor.recipe() == NOTHING
 
 
+def test_a_file_that_is_closed_while_it_is_read_lets_the_next_one_in(page, small, other, tmp_path):
+    editor, _ = opened_with_another_four(page, small, tmp_path)
+    working, waiting = page.locator("#working"), []
+    page.route("**/v1/proxies", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    page.locator("#film .cell").first.click()
+    editor.wait(lambda: len(waiting) == 1 and working.is_visible())
+    editor.drop(other)
+    page.get_by_role("button", name="Close beach.tif").click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    assert editor.count == 5
+    assert not working.is_visible()
+    assert page.locator(".toast.error").count() == 0
+
+
 def test_a_photo_and_a_recipe_that_are_dropped_together_belong_together(page, small, other, tmp_path):
     editor = Editor(page).open(small)
     path = tmp_path / "look.json"
