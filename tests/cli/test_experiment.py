@@ -207,3 +207,12 @@ def test_the_plain_install_says_what_it_lacks(module, data_folder, run, started)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"goldenhour: this needs {module}")
     assert done.stderr.endswith('; install it with: pip install "goldenhour[experiments]"\n')
+
+
+@pytest.mark.parametrize("evaluation", ["text", {"kind": "student"}, {"name": ["x"], "kind": "student"}, None])
+def test_an_evaluation_that_is_none_is_one_sentence(run, started, tmp_path, evaluation):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"kind": "evaluation", "evaluations": [evaluation]}))
+    result = run("experiment", "align", "ab", "--evaluation", path)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "is no evaluation; name a report.json of goldenhour evaluate" in result.err

@@ -87,3 +87,16 @@ def test_evaluations_that_do_not_fit_are_one_sentence(report, write, tmp_path):
     broken = [f"{arm}={write(f'{arm}.json', evaluated('x', 0.5) | {'subsets': {}})}" for arm in ("teacher", "student")]
     with pytest.raises(ExperimentError, match="the evaluation of teacher lacks its scores; evaluate it again"):
         align(report, broken)
+
+
+@pytest.mark.parametrize(
+    ("made", "begin", "end"),
+    [({}, "", ", but online they are not told apart yet."), ({"lost": 2}, "No verdict: users did not come", ".")],
+)
+def test_what_is_not_decided_online_is_not_said_to_be(store, write, made, begin, end):
+    register(store, define())
+    store.write(traffic(400, **made))
+    files = [f"{arm}={write(f'{arm}.json', evaluated(arm, 0.8))}" for arm in ("teacher", "student")]
+    sentence = align(make_report(store, "ab", NOW), files).sentence
+    assert sentence.startswith(begin)
+    assert sentence.endswith(end)

@@ -169,3 +169,24 @@ def test_folders_are_named_from_where_the_file_lies_or_one_stands(tmp_path, monk
     assert read_experiment(arms({}, {"student": "mine"})).arms[1].folder == Path.cwd() / "mine"
     named = read_experiment(arms({}, {"student": "../mine"}), tmp_path / "sub")
     assert named.hash == read_experiment(arms({}, {"student": "mine"})).hash  # the same folder, seen from elsewhere
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"start": "0001-01-01T00:00:00+14:00"}, "write a time of the years 1970 to 9000"),
+        ({"start": "9999-12-31T23:59:59-12:00"}, "write a time of the years 1970 to 9000"),
+        (
+            {"planned_users": 10**400},
+            "planned_users is too large; it must be a whole number of users, 1 to 1,000,000,000",
+        ),
+        (
+            {"arms": [{"name": n, "weight": 50, "student": "~nosuchuser/s"} for n in "ab"]},
+            "in nobody's home; name its folder",
+        ),
+    ],
+)
+def test_what_is_at_the_ends_of_the_world_is_one_sentence(changes, sentence):
+    arms = [{"name": name, "weight": 50, "teacher": None} for name in "ab"]
+    with pytest.raises(ExperimentError, match=sentence):
+        read_experiment({"name": "ab", "arms": arms, "start": "2026-03-01"} | changes)

@@ -118,6 +118,23 @@ def test_a_report_stops_at_the_end(store, experiment, monkeypatch):
     assert "It ended on 2026-03-21 09:00 UTC" in page(after)
 
 
+def test_one_look_is_at_the_planned_users_whoever_came_later(store):
+    experiment = define(planned_users=200)
+    register(store, experiment)
+    store.write(traffic(500))
+    before = make_report(store, "ab", NOW).planned
+    later = START + timedelta(days=10)
+    store.write(
+        event
+        for number in range(500)
+        if (arm := assign(experiment, f"late {number}").name)
+        for event in project(f"late {number}", arm, later, export=arm == "student" or number % 9 == 0)
+    )
+    after = make_report(store, "ab", NOW)
+    assert after.verdicts[0].kind == "better"
+    assert after.planned == before == {"student": "not yet known"}
+
+
 def test_lost_users_of_an_arm_block_the_verdict(store, experiment):
     register(store, experiment)
     store.write(traffic(1_200, lost=4))

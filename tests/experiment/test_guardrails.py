@@ -6,7 +6,8 @@ from test_observed import OTHER, observed
 from traffic import MINUTE, START, define, project
 
 from goldenhour.experiment.comparison import Estimate
-from goldenhour.experiment.guardrails import Guardrail, guardrails, quantile, worse_by
+from goldenhour.experiment.guardrails import Guardrail, guardrails, quantile, score_interval, worse_by
+from goldenhour.experiment.moments import Moments
 
 
 def rail(low, high, tolerated):
@@ -63,3 +64,26 @@ def test_guardrails_of_an_arm_are_beside_those_of_the_control(store):
     assert found["invalid_answers"].worse_by.value == pytest.approx(0, abs=0.01)
     assert found["edits_by_hand"].worse_by.low > 0.3
     assert found["edits_by_hand"].state == "watched"
+
+
+@pytest.mark.parametrize(("users", "state"), [(50, "open"), (150, "open"), (3_000, "kept")])
+def test_nothing_is_certain_of_a_few_users_however_alike_they_are(store, users, state):
+    experiment = define(guardrails={"fallbacks": 0.01, "latency_p95": 50})
+    events = [project(f"{arm}{i}", arm, START + i * MINUTE) for i in range(users) for arm in ("teacher", "student")]
+    found = {rail.name: rail for rail in guardrails(observed(store, *events, experiment=experiment), experiment)}
+    assert found["fallbacks"].state == state
+    assert found["latency_p95"].state == ("kept" if users == 3_000 else "open")
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    # Wilson's interval of 0 and of 5 in 100, z = 1.96: statsmodels 0.14, proportion_confint(count, 100, 0.05, "wilson")
+    nothing = score_interval(Moments.of(np.stack([np.zeros(100), np.ones(100)], -1)), 1.959964)
+    assert (nothing.low, nothing.high) == pytest.approx((0, 0.0369935), abs=1e-6)
+    some = score_interval(Moments.of(np.stack([np.arange(100) < 5, np.ones(100)], -1)), 1.959964)
+    assert (some.low, some.high) == pytest.approx((0.0215436, 0.1117505), abs=1e-3)
+
+
+def test_an_end_beyond_all_latencies_is_infinite():
+    found = quantile(np.arange(40.0), np.arange(40), 0.95)
+    assert found.high == float("inf")
+    assert found.low < found.value

@@ -48,6 +48,10 @@ def test_the_margin_is_approached_from_above():
         (lambda: users_needed(1, 1, 1), "no number of users tells a ratio of 1 from 1"),
         (lambda: users_needed(1, 0, 1), "name two different ones above 0"),
         (lambda: users_needed(1, 0.9, 1, power=1), "power is 1; it must be a chance between 0 and 1"),
+        (lambda: users_needed(1, float("nan"), 1), "name two different ones above 0"),
+        (lambda: users_needed(1, 1, float("inf")), "name two different ones above 0"),
+        (lambda: assumed(0.5, 3, float("inf")), "a user has 1 project or more"),
+        (lambda: assumed(0.5, float("nan"), 3), "a user has 1 project or more"),
         (lambda: assumed(0, 3, 100), "the completion rate is 0; it must be between 0 and 1"),
         (lambda: assumed(0.5, 0.5, 100), "a user has 1 project or more"),
     ],
@@ -88,3 +92,15 @@ def test_a_store_without_traffic_is_one_sentence(store):
         pytest.raises(ExperimentError, match="no project of the last days was completed"),
     ):
         traffic(connection)
+
+
+def test_clocks_that_are_ahead_and_simulated_projects_do_not_plan(store):
+    simulated = [project(f"s{i}", None, START + i * DAY, export=i % 2 == 0, simulated=True) for i in range(20)]
+    store.write(event for events in simulated for event in events)
+    with store.reading() as connection:
+        assert traffic(connection).simulated
+    people = [project(f"p{i}", None, START + i * DAY, export=i % 4 == 0) for i in range(20)]
+    store.write(event for events in (*people, project("ahead", None, START + 9_000 * DAY)) for event in events)
+    with store.reading() as connection:
+        found = traffic(connection)
+    assert (found.rate, found.simulated, found.users_by_day[-1]) == (0.25, False, 20)

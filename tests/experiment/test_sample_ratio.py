@@ -54,3 +54,8 @@ def test_users_before_the_first_weights_were_kept_count_by_them():
 def test_a_period_without_users_does_not_count():
     weights = [(START - DAY, {"teacher": 0.1, "student": 0.9}), (START, HALVES)]
     assert check([(530, 470)], weights).pvalue == pytest.approx(check([(530, 470)], weights[1:]).pvalue)
+
+
+def test_where_few_are_expected_nothing_is_said():
+    assert check([(0, 4)], [(START, {"teacher": 0.99, "student": 0.01})]).pvalue == 1
+    assert check([(0, 900)], [(START, {"teacher": 0.99, "student": 0.01})]).blocks

@@ -8,6 +8,7 @@ from traffic import define
 from goldenhour.experiment.comparison import UNKNOWN, Comparison, Estimate
 from goldenhour.experiment.guardrails import Guardrail
 from goldenhour.experiment.sample_ratio import SampleRatio
+from goldenhour.experiment.sequence import stretch
 from goldenhour.experiment.verdict import at_planned_size, judge, verdict
 
 EVEN = SampleRatio({"teacher": 1_000, "student": 1_000}, {"teacher": 1_000.0, "student": 1_000.0}, 1.0)
@@ -18,8 +19,10 @@ def comparison(anytime, one_look=None):
     return Comparison("student", 0.05, one_look or anytime, anytime, 0.5, anytime, anytime, anytime, 0.0)
 
 
-def judged(ratio, sample=EVEN, rails=(), spread=0.86, a_day=100.0):
-    return verdict(define(), comparison(ratio), sample, list(rails), spread, a_day)
+def judged(ratio, sample=EVEN, rails=(), spread=0.86, a_day=100.0, control_a_day=200.0):
+    return verdict(
+        define(), comparison(ratio), sample, list(rails), spread, {"student": a_day, "teacher": control_a_day}
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,21 +71,28 @@ def test_a_sample_ratio_that_cannot_be_blocks_every_verdict():
 
 def test_what_is_not_known_yet_says_how_much_longer():
     found = judged(Estimate(0.99, 0.93, 1.05))
-    # from 0.99 the margin 0.97 is farther away than 1: (3.0352 + 0.8416)² * 0.86 * (1 + 1 / 0.99) / ln(0.99 / 0.97)²
-    assert found.users_needed == pytest.approx(62_379, rel=1e-3)
+    # from 0.99 the margin 0.97 is farther away than 1, and at that size the interval is wider than at the planned 1,000
+    wide = stretch(2 * found.users_needed, 2_000)
+    needed = (wide + 0.8416) ** 2 * 0.86 * (1 + 1 / 0.99) / math.log(0.99 / 0.97) ** 2
+    assert found.users_needed == pytest.approx(needed, rel=1e-3)
+    assert found.users_needed > 62_379
     assert found.days_left == pytest.approx((found.users_needed - 1_000) / 100)
     assert found.sentence == (
         "Not yet known whether student does as well as teacher: 99.0 % of its completion rate so far (93.0 % to"
-        f" 105.0 %); if it stays so, about 614 days more, until each arm has about {found.users_needed:,} users."
+        f" 105.0 %); if it stays so, about {math.ceil(found.days_left):,} days more, until each arm has about"
+        f" {found.users_needed:,} users."
     )
+    slow = judged(Estimate(0.99, 0.93, 1.05), control_a_day=50.0)
+    assert slow.days_left == pytest.approx((slow.users_needed - 1_000) / 50)
+    assert "about 1 day more" in judged(Estimate(0.99, 0.93, 1.05), a_day=1e9, control_a_day=1e9).sentence
     assert "more than three years" in judged(Estimate(0.985, 0.93, 1.05), a_day=1.0).sentence
 
 
 def test_a_ratio_below_the_margin_waits_to_be_found_worse():
     found = judged(Estimate(0.96, 0.9, 1.02))
-    assert found.users_needed == pytest.approx(
-        (3.0352 + 0.8416) ** 2 * 0.86 * (1 + 1 / 0.96) / math.log(0.96) ** 2, rel=1e-3
-    )
+    wide = stretch(2 * found.users_needed, 2_000)
+    needed = (wide + 0.8416) ** 2 * 0.86 * (1 + 1 / 0.96) / math.log(0.96) ** 2
+    assert found.users_needed == pytest.approx(needed, rel=1e-3)
 
 
 def test_where_nothing_was_completed_nothing_is_known():

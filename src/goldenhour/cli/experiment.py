@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,12 +32,12 @@ def plan(
     margin: Annotated[float, typer.Option(min=0, help="The share of the control's rate that must be kept.")] = 0.97,
     truth: Annotated[float, typer.Option(min=0, help="The share that the arm reaches in truth.")] = 1.0,
     power: Annotated[float, typer.Option(help="The chance to see it.")] = 0.8,
-    arms: Annotated[int, typer.Option(min=2, help="With the control.")] = 2,
+    arms: Annotated[int, typer.Option(min=2, max=100, help="With the control.")] = 2,
     share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the users, in the smallest arm.")] = 0.5,
     rate: Annotated[float | None, typer.Option(help="Completion rate. Default: as in the store.")] = None,
     projects: Annotated[float, typer.Option(help="Of a user; with --rate.")] = 3.5,
     users_a_day: Annotated[float, typer.Option(help="New ones; with --rate.")] = 1_000,
-    window: Annotated[int, typer.Option(min=2, help="Days of the store to learn from.")] = 28,
+    window: Annotated[int, typer.Option(min=2, max=3_650, help="Days of the store to learn from.")] = 28,
     store: StoreUrl = None,
 ) -> None:
     """Say how many users tell the truth from the margin, and how many days that takes at the store's traffic.
@@ -51,6 +52,8 @@ def plan(
         from goldenhour.experiment.comparison import ALPHA  # noqa: PLC0415 - slow to import
         from goldenhour.experiment.plan import assumed, every_look, one_look, users_needed  # noqa: PLC0415
 
+    if not math.isfinite(share):
+        raise UserError(f"share is {share:g}; it must be the smallest arm's share of the users, such as 0.5")
     found = assumed(rate, projects, users_a_day) if rate is not None else _traffic(store, window)
     alpha = ALPHA / (arms - 1)
     stretches = {"one look at the end": one_look(alpha), "looking every day": every_look(alpha)}
@@ -58,6 +61,8 @@ def plan(
     typer.echo(
         f"completion rate {found.rate:.1%}, {found.projects_per_user:.2f} projects a user, spread {found.spread:.2f}"
     )
+    if found.simulated:
+        typer.echo("all projects of the store are simulated: they say nothing about people")
     for what, users in sizes.items():
         days = found.days(users / share)
         how_long = "never at this traffic" if days == float("inf") else f"about {max(round(days), 1):,} days"

@@ -18,7 +18,7 @@ from goldenhour.experiment.comparison import Estimate
 from goldenhour.experiment.definition import Arm, ExperimentError
 from goldenhour.experiment.page import table_html, whole_page
 from goldenhour.experiment.plots import Point, scatter_plot
-from goldenhour.experiment.report import Report
+from goldenhour.experiment.report import Report, plain
 from goldenhour.experiment.tables import NOTHING, Table, interval, share
 from goldenhour.experiment.verdict import percent
 from goldenhour.tools.sentences import names
@@ -74,7 +74,7 @@ def align(report: Report, evaluations: Sequence[str]) -> Alignment:
         )
     ordered = [found[arm.name] for arm in report.experiment.arms if arm.name in found]
     tau = kendall([arm.scores[PRIMARY].value for arm in ordered], [arm.rate.value for arm in ordered])
-    return Alignment(report.experiment.name, ordered, tau, _sentence(ordered, tau))
+    return Alignment(report.experiment.name, ordered, tau, _sentence(ordered, tau, report))
 
 
 def kendall(one: Sequence[float], other: Sequence[float]) -> float:
@@ -86,7 +86,7 @@ def kendall(one: Sequence[float], other: Sequence[float]) -> float:
 
 def align_data(alignment: Alignment) -> dict[str, Any]:
     """All numbers, for JSON."""
-    return {"kind": "experiment alignment", **asdict(alignment)}
+    return dict(plain({"kind": "experiment alignment", **asdict(alignment)}))
 
 
 def align_table(alignment: Alignment) -> Table:
@@ -139,7 +139,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
             raise ExperimentError(
                 f"{path} is no evaluation but {data['kind']}; name a report.json of goldenhour evaluate"
             )
-        return list(data["evaluations"])
+        evaluations = list(data["evaluations"])
+        if not all(isinstance(one[key], str) for one in evaluations for key in ("name", "kind")):
+            raise TypeError
+        return evaluations
     except OSError as error:
         raise ExperimentError(f"{path} cannot be read: {error.strerror}; make it with: goldenhour evaluate") from None
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -164,7 +167,7 @@ def _aligned(arm: Arm, candidate: dict[str, Any], report: Report) -> AlignedArm:
         scores = {
             name: Estimate(value, _number(scored["low"].get(name)), _number(scored["high"].get(name)))
             for name, value in scored["scores"].items()
-            if isinstance(value, float)
+            if isinstance(value, float) and math.isfinite(value)
         }
         rate = next(counts.rate for counts in report.arms if counts.name == arm.name)
         return AlignedArm(arm.name, candidate["name"], {PRIMARY: scores.pop(PRIMARY), **scores}, rate)
@@ -176,11 +179,16 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _sentence(arms: Sequence[AlignedArm], tau: float) -> str:
+def _sentence(arms: Sequence[AlignedArm], tau: float, report: Report) -> str:
+    """Who is first, as far as that is decided online; whatever blocks the verdicts stands before it."""
+    blocked = "".join(f"{verdict.sentence} " for verdict in report.verdicts[:1] if verdict.kind == "blocked")
     best_offline = max(arms, key=lambda arm: arm.scores[PRIMARY].value).name
     best_online = max(arms, key=lambda arm: arm.rate.value).name
     same = (
         "Offline and online put the same arm first" if best_offline == best_online else "They disagree about the first"
     )
     named = best_online if best_offline == best_online else f"{best_offline} offline, {best_online} online"
-    return f"{same}: {named}; Kendall's tau over {len(arms)} arms is {tau:+.2f}."
+    known = {verdict.arm: verdict.kind for verdict in report.verdicts}
+    decided = all(known.get(arm.name, "better") in ("better", "worse") for arm in arms)
+    yet = "" if decided else ", but online they are not told apart yet"
+    return f"{blocked}{same}: {named}; Kendall's tau over {len(arms)} arms is {tau:+.2f}{yet}."

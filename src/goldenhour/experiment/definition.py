@@ -29,8 +29,10 @@ GUARDRAILS = {
     "edits_by_hand": "share of answered projects that were changed by hand",
 }
 METRIC, UNIT = "project_completion_rate", "user"
+MOST_PLANNED = 10**9
 PLANNED_USERS = 20_000  # of an arm; the paper's
 MARGIN = 0.97
+YEARS = (1970, 9000)  # of a start: every zone and every number of days after it are times, too
 _KEYS = ("name", "arms", "control", "unit", "metric", "direction", "margin", "guardrails", "start", "planned_users")
 _ARM_KEYS = ("name", "weight", "student", "teacher", "prompt", "toolset")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
@@ -210,10 +212,17 @@ def _read_arm(number: int, data: Any, base: Path | None) -> Arm:
         raise ExperimentError(f"{what}: toolset is {shorten(toolset)}; it must be 8 or more digits of a toolset's hash")
     folder = None
     if student not in (None, BUILT_IN):
-        folder = Path(os.path.abspath((base or Path.cwd()) / Path(student).expanduser()))  # noqa: PTH100 - without ".."
+        folder = _folder(what, student, base or Path.cwd())
         student = str(folder)
     teacher = _read_teacher(what, data["teacher"]) if "teacher" in data else None
     return Arm(name, float(weight), student, teacher, prompt, toolset, folder)
+
+
+def _folder(what: str, student: str, base: Path) -> Path:
+    try:
+        return Path(os.path.abspath(base / Path(student).expanduser()))  # noqa: PTH100 - without ".."
+    except RuntimeError:  # a home that nobody has
+        raise ExperimentError(f"{what}: student is {shorten(student)}, in nobody's home; name its folder") from None
 
 
 def _read_teacher(what: str, found: Any) -> Teacher:
@@ -263,8 +272,9 @@ def _margin(value: Any) -> float:
 
 
 def _count(what: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ExperimentError(f"{what} is {shorten(value)}; it must be a whole number of users, 1 or more")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PLANNED:
+        shown = shorten(value) if not isinstance(value, int) or abs(value) <= MOST_PLANNED else "too large"
+        raise ExperimentError(f"{what} is {shown}; it must be a whole number of users, 1 to {MOST_PLANNED:,}")
     return value
 
 
@@ -279,6 +289,8 @@ def _time(what: str, value: Any) -> datetime:
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise ExperimentError(f"{what} is {shorten(str(value))}; write a time with its zone, like 2026-03-01T09:00:00Z")
+    if not YEARS[0] <= value.year <= YEARS[1]:
+        raise ExperimentError(f"{what} is {shorten(str(value))}; write a time of the years {YEARS[0]} to {YEARS[1]}")
     return value
 
 

@@ -1,6 +1,8 @@
 """What must not get worse while completion is looked at: slow, invalid, borrowed and mended answers.
 
-The intervals are anytime-valid like the primary metric's, since guardrails are watched every day.
+The intervals are as wide as the primary metric's at any time, since guardrails are watched every day. Shares are often
+rare: each has a score interval (Wilson 1927) for as many answers as its standard error by users is worth, and the
+difference follows from both (MOVER; for shares: Newcombe 1998, method 10).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from goldenhour.experiment.comparison import ALPHA, UNKNOWN, Estimate, difference
+from goldenhour.experiment.comparison import ALPHA, UNKNOWN, Estimate
 from goldenhour.experiment.definition import GUARDRAILS, Experiment
 from goldenhour.experiment.moments import Moments, rates
 from goldenhour.experiment.observed import Observed
@@ -21,6 +23,7 @@ from goldenhour.experiment.sequence import stretch
 
 State = Literal["kept", "open", "broken", "watched"]
 LATENCY, QUANTILE = "latency_p95", 0.95
+FEWEST = 100  # users of an arm, before anything is certain: a standard error of fewer is not known itself
 _COUNTS = {
     "invalid_answers": ("invalid", "answers"),
     "fallbacks": ("fallbacks", "answers"),
@@ -60,8 +63,8 @@ def guardrails(observed: Observed, experiment: Experiment) -> list[Guardrail]:
     alpha = ALPHA / len(experiment.others)
     for arm in experiment.others:
         two = (places[experiment.control], places[arm])
-        users = sum(int((observed.assigned["arm"] == place).sum()) for place in two)
-        wide = float(stretch(users, 2 * experiment.planned_users, alpha))
+        users = [int((observed.assigned["arm"] == place).sum()) for place in two]
+        wide = float(stretch(sum(users), 2 * experiment.planned_users, alpha)) if min(users) >= FEWEST else math.inf
         for name in GUARDRAILS:
             values = _latency(observed, two, wide) if name == LATENCY else _share(observed, two, _COUNTS[name], wide)
             found.append(Guardrail(name, arm, *values, tolerated.get(name)))
@@ -74,8 +77,24 @@ def _share(
     of = [Moments.of(observed.assigned.filter(arm=place).select(columns).to_numpy()) for place in arms]
     if not all(moments.mean[1] > 0 for moments in of):
         return math.nan, math.nan, UNKNOWN
-    control, arm = map(rates, of)
-    return float(control.value), float(arm.value), difference(control, arm, wide)
+    control, arm = (score_interval(moments, wide) for moments in of)
+    return control.value, arm.value, worse_by(control, arm)
+
+
+def score_interval(of: Moments, wide: float) -> Estimate:
+    """A share of users' counts (those that are so, all), ``wide`` standard errors to each side, however rare.
+
+    The share p with the standard error e by users is worth n = p (1 - p) / e² answers; where e is 0, as many as users.
+    """
+    found = rates(of)
+    share, error = float(found.value), float(found.error)
+    if math.isinf(wide):
+        return Estimate(share, -math.inf, math.inf)
+    worth = share * (1 - share) / error**2 if error > 0 else float(of.count)
+    extra = wide**2 / worth
+    middle = (share + extra / 2) / (1 + extra)
+    half = math.sqrt(extra * share * (1 - share) + extra**2 / 4) / (1 + extra)
+    return Estimate(share, min(share, middle - half), max(share, middle + half))
 
 
 def _latency(observed: Observed, arms: tuple[int, int], wide: float) -> tuple[float, float, Estimate]:
@@ -90,7 +109,8 @@ def quantile(values: NDArray[np.float64], users: NDArray[np.integer], share: flo
     """A quantile of values (n,) of ``users`` (n,), who each have several: where the shares below it may truly lie.
 
     The share's standard error is a ratio of users' means by the delta method, and its ends are turned back into values
-    (Deng, Knoblich, Lu 2018, section 4.2).
+    (Deng, Knoblich, Lu 2018, section 4.2). It is no less than that of answers that come one by one, and an end beyond
+    all answers is infinite.
     """
     if not len(values):
         return UNKNOWN
@@ -99,8 +119,9 @@ def quantile(values: NDArray[np.float64], users: NDArray[np.integer], share: flo
     _, dense = np.unique(users, return_inverse=True)
     below = np.bincount(dense, values <= middle)
     error = float(rates(Moments.of(np.stack([below, np.bincount(dense)], -1))).error)
-    low, high = (float(np.quantile(ordered, min(max(share + side * wide * error, 0), 1))) for side in (-1, 1))
-    return Estimate(middle, low, high)
+    half = wide * max(error, math.sqrt(share * (1 - share) / len(values)))
+    low = float(np.quantile(ordered, share - half)) if share > half else -math.inf
+    return Estimate(middle, low, float(np.quantile(ordered, share + half)) if share + half < 1 else math.inf)
 
 
 def worse_by(control: Estimate, arm: Estimate) -> Estimate:

@@ -20,7 +20,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import polars as pl
 from sqlalchemy import Connection
@@ -28,10 +28,10 @@ from sqlalchemy import Connection
 from goldenhour.events.event import from_milliseconds, to_milliseconds
 from goldenhour.experiment.columns import Kind, Words, read, read_parts
 from goldenhour.experiment.definition import Experiment, ExperimentError
+from goldenhour.experiment.plan import CLOCKS_DIFFER
 
 PROJECT = ["project_high", "project_low"]
 USER = ["user_high", "user_low"]
-CLOCKS_DIFFER = timedelta(minutes=5)  # by so much clients may be ahead of this clock
 UNKNOWN, REST = "unknown", "others"
 MOST_SEGMENTS = 12
 NEVER = 2**62  # later than any time of an event, in ms

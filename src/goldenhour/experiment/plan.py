@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
 
 import numpy as np
@@ -28,7 +28,9 @@ from goldenhour.experiment.moments import Moments, rates
 from goldenhour.experiment.sequence import planned_stretch
 
 POWER = 0.8
+CLOCKS_DIFFER = timedelta(minutes=5)  # by so much clients may be ahead of this clock
 WINDOW = timedelta(days=28)
+MOST_USERS = 10**12  # that is reckoned with
 LONGEST = 3 * 365.0  # days; what takes longer is said to take longer
 
 
@@ -37,12 +39,14 @@ class Traffic:
     """Users as they come: ``rate`` of completion, ``spread``: V above, and how many are seen in so many days.
 
     ``users_by_day`` (d,): how many different users were seen up to the end of each day, the first day being 1.
+    ``simulated``: no people were seen, so they are not people.
     """
 
     rate: float
     projects_per_user: float
     spread: float
     users_by_day: NDArray[np.float64]
+    simulated: bool = False
 
     def days(self, users: float) -> float:
         """How many days until so many users were seen; after the days known, as fast as in their last half."""
@@ -67,14 +71,16 @@ def users_needed(
     """
     if not 0 < power < 1:
         raise ExperimentError(f"power is {power:g}; it must be a chance between 0 and 1, such as 0.8")
-    if not (true_ratio > 0 and tested_ratio > 0) or math.isclose(true_ratio, tested_ratio):
+    named = all(0 < ratio < math.inf for ratio in (true_ratio, tested_ratio))
+    if not named or math.isclose(true_ratio, tested_ratio):
         raise ExperimentError(
             f"no number of users tells a ratio of {true_ratio:g} from {tested_ratio:g}; name two different ones above 0"
         )
     wide = one_look() if stretch is None else stretch
     effect = math.log(true_ratio) - math.log(tested_ratio)
     both = spread + spread / true_ratio
-    return math.ceil((wide + NormalDist().inv_cdf(power)) ** 2 * both / effect**2)
+    users = (wide + NormalDist().inv_cdf(power)) ** 2 * both / effect**2
+    return math.ceil(min(users, MOST_USERS))
 
 
 def one_look(alpha: float = ALPHA) -> float:
@@ -97,22 +103,29 @@ def assumed(rate: float, projects_per_user: float, users_a_day: float) -> Traffi
     """Traffic without a store: users with so many projects, each completed with the same chance, whoever it is."""
     if not 0 < rate < 1:
         raise ExperimentError(f"the completion rate is {rate:g}; it must be between 0 and 1, such as 0.25")
-    if projects_per_user < 1 or users_a_day <= 0:
+    if not (1 <= projects_per_user <= MOST_USERS and 0 < users_a_day <= MOST_USERS):
         raise ExperimentError("a user has 1 project or more, and a day has users; give --projects and --users-a-day so")
     return Traffic(rate, projects_per_user, (1 - rate) / (rate * projects_per_user), users_a_day * np.arange(1.0, 29.0))
 
 
-def traffic(connection: Connection, window: timedelta = WINDOW) -> Traffic:
-    """The traffic of a store in the last days that it has; raises ExperimentError where there is none."""
+def traffic(connection: Connection, window: timedelta = WINDOW, now: datetime | None = None) -> Traffic:
+    """The traffic of a store in the last days that it has; raises ExperimentError where there is none.
+
+    What clocks that are ahead say is left out, and so are simulated projects wherever there are others.
+    """
     projects, exports = schema.projects, schema.exports
-    last = connection.scalar(select(func.max(projects.c.started_at)))
+    latest = to_milliseconds((now or datetime.now(UTC)) + CLOCKS_DIFFER)
+    newest = select(func.max(projects.c.started_at)).where(projects.c.started_at <= latest)
+    last, simulated = connection.scalar(newest.where(~projects.c.simulated)), False
+    if last is None:
+        last, simulated = connection.scalar(newest), True
     if last is None:
         raise ExperimentError("the store has no projects to plan by; give --rate, --projects and --users-a-day instead")
     begin = to_milliseconds(from_milliseconds(last) - window)
     completed = projects.c.id.in_(select(exports.c.project_id))
     rows = connection.execute(
         select(func.min(projects.c.started_at), func.count(), func.count().filter(completed))
-        .where(projects.c.started_at > begin)
+        .where(projects.c.started_at > begin, projects.c.started_at <= latest, projects.c.simulated == simulated)
         .group_by(projects.c.user_id)
     ).all()
     first, started, done = np.array([tuple(row) for row in rows], np.int64).T
@@ -121,4 +134,4 @@ def traffic(connection: Connection, window: timedelta = WINDOW) -> Traffic:
         raise ExperimentError("no project of the last days was completed, or every one was; give --rate and --projects")
     days = (first - first.min()) // 86_400_000
     by_day = np.cumsum(np.bincount(days)).astype(np.float64)
-    return Traffic(float(rates(users).value), float(users.mean[1]), spread_of(users), by_day)
+    return Traffic(float(rates(users).value), float(users.mean[1]), spread_of(users), by_day, simulated)

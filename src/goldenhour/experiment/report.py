@@ -94,6 +94,7 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
     comparisons = [compare(arm, control, of[arm], 2 * experiment.planned_users, alpha) for arm in experiment.others]
     rails = guardrails(observed, experiment)
     days = max((observed.last - observed.first).total_seconds() / 86_400, 1.0)
+    speeds = {name: float(moments.count) / days for name, moments in of.items()}
     return Report(
         registered=registered,
         made_at=now,
@@ -102,16 +103,27 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
         arms=[_counts(arm.name, arm.weight, of[arm.name]) for arm in experiment.arms],
         sample_ratio=sample,
         comparisons=comparisons,
-        verdicts=[
-            verdict(experiment, found, sample, rails, _spread(found, control), float(of[found.arm].count) / days)
-            for found in comparisons
-        ],
-        planned={found.arm: at_planned_size(experiment, found, sample) for found in comparisons},
+        verdicts=[verdict(experiment, found, sample, rails, _spread(found, control), speeds) for found in comparisons],
+        planned={
+            arm: at_planned_size(experiment, _first_planned(users, experiment, arm), sample)
+            for arm in experiment.others
+        },
         guardrails=rails,
         segments=break_down(observed, experiment),
         curves=[_curve(observed, experiment, arm, alpha) for arm in experiment.others],
         oddities=observed.oddities,
     )
+
+
+def _first_planned(users: pl.DataFrame, experiment: Experiment, arm: str) -> Comparison:
+    """The comparison of the users for whom one look was planned: those who came later would be another look."""
+    places = {arm.name: place for place, arm in enumerate(experiment.arms)}
+    planned = experiment.planned_users
+    control, treated = (
+        Moments.of(users.filter(arm=places[name]).head(planned).select(_COLUMNS).to_numpy())
+        for name in (experiment.control, arm)
+    )
+    return compare(arm, control, treated, 2 * planned, ALPHA / len(experiment.others))
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -128,17 +140,17 @@ def as_data(report: Report) -> dict[str, Any]:
     data |= {name: getattr(report, name) for name in names}
     data["sample_ratio"] = dataclasses.asdict(report.sample_ratio) | {"blocks": report.sample_ratio.blocks}
     data["guardrails"] = [dataclasses.asdict(rail) | {"state": rail.state} for rail in report.guardrails]
-    return dict(_plain(data))
+    return dict(plain(data))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The same as JSON has it: times as text, NaN and infinity as null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(dataclasses.asdict(value))
+        return plain(dataclasses.asdict(value))
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,7 +2,7 @@
 
 Pearson's chi-squared test against the configured weights, period by period where they changed: a user counts in the
 period in which an arm first answered them (Fabijan et al. 2019, "Diagnosing sample ratio mismatch in online controlled
-experiments").
+experiments"). The test is approximate, so a period counts once 5 users are expected in each of its arms (Cochran 1954).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from goldenhour.events.event import to_milliseconds
 
 BLOCKS_BELOW = 1e-3  # the p-value
+FEWEST = 5  # users expected
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def check_sample_ratio(
 
 
 def mismatch(users: NDArray[np.floating], expected: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The p-value of users (..., periods, arms) where so many were expected; periods without users do not count."""
+    """The p-value of users (..., periods, arms) where so many were expected; periods of too few do not count."""
     from scipy.stats import chi2  # noqa: PLC0415 - slow to import
 
-    used = expected.sum(-1) > 0
+    used = expected.min(-1) >= FEWEST
     terms = np.where(used[..., None], (users - expected) ** 2 / np.where(expected > 0, expected, 1), 0.0)
     freedom = used.sum(-1) * (users.shape[-1] - 1)
     return np.asarray(chi2.sf(terms.sum((-1, -2)), np.maximum(freedom, 1)), np.float64)

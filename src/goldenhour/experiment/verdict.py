@@ -8,6 +8,7 @@ follows from the narrower interval for one look, once every arm has its planned 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,9 @@ from goldenhour.experiment.definition import Experiment
 from goldenhour.experiment.guardrails import Guardrail
 from goldenhour.experiment.plan import LONGEST, users_needed
 from goldenhour.experiment.sample_ratio import SampleRatio
-from goldenhour.experiment.sequence import planned_stretch
+from goldenhour.experiment.sequence import stretch
+
+STEPS = 50  # until the users needed, and the interval's width after so many, agree
 
 Kind = Literal["better", "not worse", "worse", "not yet known", "blocked"]
 
@@ -47,9 +50,9 @@ def verdict(
     sample: SampleRatio,
     rails: list[Guardrail],
     spread: float,
-    users_a_day: float,
+    users_a_day: Mapping[str, float],
 ) -> Verdict:
-    """The verdict on one arm. ``spread`` as in ``plan``; ``users_a_day``: of this arm, as seen so far."""
+    """The verdict on one arm. ``spread`` as in ``plan``; ``users_a_day``: of each arm, as seen so far."""
     arm = comparison.arm
     if sample.blocks:
         return Verdict(arm, "blocked", _mismatch(sample))
@@ -90,7 +93,11 @@ def _mismatch(sample: SampleRatio) -> str:
 
 
 def _unknown(
-    experiment: Experiment, comparison: Comparison, sample: SampleRatio, spread: float, users_a_day: float
+    experiment: Experiment,
+    comparison: Comparison,
+    sample: SampleRatio,
+    spread: float,
+    users_a_day: Mapping[str, float],
 ) -> Verdict:
     """How many users it takes until the interval decides, if the ratio stays as it is."""
     arm, control, ratio = comparison.arm, experiment.control, comparison.anytime_ratio
@@ -103,12 +110,30 @@ def _unknown(
     tested = max((1.0, experiment.margin), key=lambda bound: _gap(ratio.value, bound))
     if _gap(ratio.value, tested) < 1e-9:
         return Verdict(arm, "not yet known", f"{begin}.")
-    needed = users_needed(spread, ratio.value, tested, stretch=planned_stretch(comparison.alpha))
-    missing = max(needed - min(sample.users[arm], sample.users[control]), 1)
-    days = missing / users_a_day if users_a_day > 0 else math.inf
-    how_long = f"about {max(math.ceil(days), 1):,} days" if days <= LONGEST else "more than three years"
+    needed = _needed(experiment, comparison, spread, tested)
+    days = max(_days(max(needed - sample.users[name], 1), users_a_day[name]) for name in (arm, control))
+    how_long = f"about {_plural(max(math.ceil(days), 1))}" if days <= LONGEST else "more than three years"
     sentence = f"{begin}; if it stays so, {how_long} more, until each arm has about {needed:,} users."
     return Verdict(arm, "not yet known", sentence, needed, days)
+
+
+def _needed(experiment: Experiment, comparison: Comparison, spread: float, tested: float) -> int:
+    """Users of each arm; the interval at any time is as wide as it is at that very size, not at the planned one."""
+    needed = 2 * experiment.planned_users
+    for _ in range(STEPS):
+        wide = float(stretch(2 * needed, 2 * experiment.planned_users, comparison.alpha))
+        before, needed = needed, users_needed(spread, comparison.anytime_ratio.value, tested, stretch=wide)
+        if needed == before:
+            break
+    return needed
+
+
+def _days(missing: int, a_day: float) -> float:
+    return missing / a_day if a_day > 0 else math.inf
+
+
+def _plural(days: int) -> str:
+    return "1 day" if days == 1 else f"{days:,} days"
 
 
 def _gap(ratio: float, bound: float) -> float:
