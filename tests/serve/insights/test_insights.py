@@ -9,9 +9,9 @@ from days import BARE, BRIGHT, NOW, WARM, id_at, project
 
 from goldenhour.events import Exposed
 from goldenhour.experiment.definition import read_experiment
-from goldenhour.experiment.registry import register
+from goldenhour.experiment.registry import end, register
 from goldenhour.serve.insights import traffic
-from goldenhour.serve.insights.insights import LEAST_SHOWN, insights
+from goldenhour.serve.insights.insights import LEAST_SHOWN, LEAST_USERS, insights
 
 DAY = timedelta(days=1)
 
@@ -157,6 +157,25 @@ def test_a_project_counts_once_for_an_intent_and_only_for_the_one_exported(store
     assert found == {"noir": (LEAST_SHOWN, 0), "golden hour": (LEAST_SHOWN, LEAST_SHOWN)}
 
 
+def test_one_person_alone_teaches_nothing(store):
+    for number in range(60):
+        store.write(project(f"u{number}", NOW, "golden hour", exported=0))
+        store.write(project(f"u{number % (LEAST_USERS - 1)}", NOW, "noir"))
+    assert insights(store, 1, NOW)["teach_next"] == []
+    store.write(project("another", NOW, "noir"))
+    assert [intent["intent"] for intent in insights(store, 1, NOW)["teach_next"]] == ["noir"]
+
+
+def test_an_experiment_that_ended_is_not_running(store):
+    arms = [{"name": name, "weight": 50, "teacher": None} for name in "ab"]
+    register(store, read_experiment({"name": "ab", "arms": arms, "start": NOW - 40 * DAY}))
+    events = project("jane", NOW, "noir")
+    store.write([*events, Exposed(id_at(NOW), events[0].id, "ab", "a", NOW)])
+    assert insights(store, 7, NOW)["experiments"][0]["running"]
+    end(store, "ab")
+    assert not insights(store, 7, NOW)["experiments"][0]["running"]
+
+
 def test_requests_outside_the_tools_are_no_wish_to_teach(store):
     for number in range(40):
         store.write(project(f"u{number}", NOW, "crop it", refused=True, recipe=BARE))
@@ -185,7 +204,7 @@ def test_experiments_with_whom_their_arms_answered(store):
         events = project(user, NOW, "noir")
         store.write([*events, Exposed(id_at(NOW), events[0].id, "ab", arm, NOW)])
     (found,) = insights(store, 7, NOW)["experiments"]
-    assert found["name"] == "ab"
+    assert (found["name"], found["running"]) == ("ab", True)
     assert found["arms"] == [
         {"arm": "teacher", "weight": 0.75, "users": 1, "projects": 1},
         {"arm": "student", "weight": 0.25, "users": 1, "projects": 2},

@@ -21,6 +21,7 @@ from goldenhour.tools import default_toolset
 
 MOST_DAYS = 366
 LEAST_SHOWN = 20  # projects in which an intent was shown, before anything is said of it
+LEAST_USERS = 10  # who were shown it
 TAUGHT_NEXT = 25  # intents at most
 PERCENTILES = (50, 95, 99)
 COUNTED = ("projects", "completed", "simulated", "answers", "fallbacks", "repaired", "refused")
@@ -48,7 +49,7 @@ def insights(store: Store, days: int, now: datetime | None = None) -> Json:
             "teach_next": _teach_next(connection, span),
             "exposed": traffic.exposed(connection, span),
         }
-    running = _experiments(store, found.pop("exposed"))
+    running = _experiments(store, found.pop("exposed"), now)
     about = {
         "days": days,
         "first": str(span.dates()[0]),
@@ -113,9 +114,10 @@ def _teach_next(connection: Connection, span: Span) -> list[Json]:
 
     For certain: the upper end of the interval of the intent's export rate (Wilson 1927) lies below the rate of all
     intents together; at 95 % for all of them at once (Bonferroni), since of a thousand intents some have bad luck. What
-    it costs: the exports that are missing even at that upper end.
+    it costs: the exports that are missing even at that upper end. Projects of one person are
+    alike, so it takes ``LEAST_USERS`` different ones.
     """
-    rows = list(traffic.intents(connection, span.newest(), LEAST_SHOWN))
+    rows = list(traffic.intents(connection, span.newest(), LEAST_SHOWN, LEAST_USERS))
     shown, exported = sum(row.shown for row in rows), sum(row.exported for row in rows)
     usual = exported / shown if shown else 0.0
     z = NormalDist().inv_cdf(1 - 0.025 / max(len(rows), 1))
@@ -134,17 +136,23 @@ def _teach_next(connection: Connection, span: Span) -> list[Json]:
     return sorted(found, key=lambda intent: (-intent["missing"], intent["intent"]))[:TAUGHT_NEXT]
 
 
-def _experiments(store: Store, exposed: Iterable[Any]) -> list[Json]:
-    """The experiments that the store knows, newest first, with whom their arms answered in the span."""
+def _experiments(store: Store, exposed: Iterable[Any], now: datetime) -> list[Json]:
+    """The experiments that the store knows, newest first, with whom their arms answered in the span.
+
+    One is running from its start to its end, if the span has anybody whom its arms answered.
+    """
     counted = {(name, arm): {"users": users, "projects": projects} for name, arm, users, projects in exposed}
     nobody = {"users": 0, "projects": 0}
     try:
         known = experiments(store)
     except ExperimentError as error:  # two of one name, when stores were put together
-        return [{"name": "", "problem": str(error), "since": None, "arms": []}]
+        return [{"name": "", "problem": str(error), "since": None, "running": False, "arms": []}]
     found = []
     for registered in reversed(known):
         name, weights = registered.experiment.name, registered.experiment.weights
         arms = [{"arm": arm, "weight": weight, **counted.get((name, arm), nobody)} for arm, weight in weights.items()]
-        found.append({"name": name, "since": registered.since.isoformat(timespec="seconds"), "arms": arms})
+        begun = registered.experiment.start <= now and registered.ended is None
+        running = begun and any(arm["users"] for arm in arms)
+        since = registered.since.isoformat(timespec="seconds")
+        found.append({"name": name, "since": since, "running": running, "arms": arms})
     return found

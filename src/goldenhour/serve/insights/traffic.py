@@ -141,16 +141,20 @@ def tool_use(connection: Connection, newest: CTE) -> Rows:
     return list(connection.execute(query))
 
 
-def intents(connection: Connection, newest: CTE, least: int) -> Rows:
-    """(intent_key, shown, exported): of intents shown in ``least`` projects, in how many of these it was exported."""
+def intents(connection: Connection, newest: CTE, least: int, users: int = 1) -> Rows:
+    """(intent_key, shown, exported): of intents shown in ``least`` projects of ``users`` users, in how many of each."""
     own = and_(exports.c.project_id == newest.c.project_id, exports.c.answer_id == newest.c.id)
-    shown = func.count(newest.c.project_id.distinct())
+    shown, people = func.count(newest.c.project_id.distinct()), func.count(projects.c.user_id.distinct())
     query = (
-        select(newest.c.intent_key, shown.label("shown"), func.count(exports.c.project_id.distinct()).label("exported"))
-        .select_from(newest.outerjoin(exports, own))
+        select(
+            newest.c.intent_key,
+            shown.label("shown"),
+            func.count(exports.c.project_id.distinct()).label("exported"),
+        )
+        .select_from(newest.join(projects, projects.c.id == newest.c.project_id).outerjoin(exports, own))
         .where(~newest.c.refused, ~newest.c.follow_up)
         .group_by(newest.c.intent_key)
-        .having(shown >= least)
+        .having(shown >= least, people >= users)
     )
     return list(connection.execute(query))
 
