@@ -88,9 +88,7 @@ def test_a_teacher_that_keeps_failing_is_left_alone(taught):
     for number in range(3):
         ask(server, f"{UNSURE.intent} {number}")
     asked = teacher.requests
-    began = time.monotonic()
     assert ask(server, f"{UNSURE.intent} at last")["source"] == "student"
-    assert time.monotonic() - began < 0.3
     assert teacher.requests == asked
 
 

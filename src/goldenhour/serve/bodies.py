@@ -19,7 +19,7 @@ from pydantic import (
 
 from goldenhour.events.event import MAX_NAME, MediaKind
 from goldenhour.serve.chain import MOST_TAKES
-from goldenhour.serve.examples import ANSWER_ID, EXAMPLE_RECIPE, EXPORT_ID, PROJECT_ID, shown
+from goldenhour.serve.examples import ANSWER_ID, EXAMPLE_RECIPE, EXAMPLE_TOOL, EXPORT_ID, PROJECT_ID, shown
 from goldenhour.tools import Recipe
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.recipe import RecipeError
@@ -177,7 +177,7 @@ class ChatBody(BaseModel):
                     {
                         "model": "goldenhour",
                         "messages": [{"role": "user", "content": "golden hour in morocco"}],
-                        "tools": [{"type": "function", "function": {"name": "filter"}}],
+                        "tools": [{"type": "function", "function": {"name": EXAMPLE_TOOL}}],
                     }
                 )
             ]

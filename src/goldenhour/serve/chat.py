@@ -18,7 +18,7 @@ from goldenhour.serve.assistant import Assistant, Wish
 from goldenhour.serve.bodies import ChatBody
 from goldenhour.serve.conversation import Request, message, read_chat
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
-from goldenhour.serve.examples import EXAMPLE_RECIPE
+from goldenhour.serve.examples import EXAMPLE_RECIPE, EXAMPLE_TOOL
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe, default_toolset
 from goldenhour.tools.sentences import shorten
@@ -41,7 +41,7 @@ _EXAMPLE = {
                     {
                         "id": "call_0197f3c2_0",
                         "type": "function",
-                        "function": {"name": "filter", "arguments": json.dumps(EXAMPLE_RECIPE["filter"])},
+                        "function": {"name": EXAMPLE_TOOL, "arguments": json.dumps(EXAMPLE_RECIPE[EXAMPLE_TOOL])},
                     }
                 ],
             },

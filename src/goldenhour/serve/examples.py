@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-EXAMPLE_RECIPE: dict[str, Any] = {
-    "adjust": None,
-    "selective_adjust": None,
-    "filter": {"name": "warm_GoldenHour", "intensity": 40},
-}
+from goldenhour.tools import Recipe, default_toolset
+from goldenhour.tools.toolset import Choice
+
+# a recipe of one tool, that with the looks
+_LOOK = next(slot for slot in default_toolset().slots if isinstance(slot.parameter, Choice))
+EXAMPLE_TOOL = _LOOK.tool
+EXAMPLE_RECIPE: dict[str, Any] = (
+    Recipe.neutral()
+    .with_values(
+        {slot: "warm_GoldenHour" if slot == _LOOK else 40.0 for slot in default_toolset().tool_slots[EXAMPLE_TOOL]}
+    )
+    .to_dict()
+)
 PROJECT_ID, ANSWER_ID, EXPORT_ID = (f"0197f3c2-5d1e-7a{end}-9c1f-3b2a1d0e4f5a" for end in ("00", "01", "02"))
 EXAMPLE_ANSWER: dict[str, Any] = {
     "answer_id": ANSWER_ID,

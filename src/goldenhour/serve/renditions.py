@@ -54,7 +54,7 @@ def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     @router.get(
-        "/toolset", summary="Say what a recipe may hold", responses=answers(_EXAMPLE, "The toolset.", problems=())
+        "/toolset", summary="Say what a recipe may hold", responses=answers(_example(), "The toolset.", problems=())
     )
     async def toolset(if_none_match: IfNoneMatch = None) -> Response:
         """The tools, their parameters, ranges and meanings; sliders and menus can be made of it."""
@@ -191,28 +191,8 @@ def _file(text: str, media: str, name: str, suffix: str) -> Response:
     return Response(text, headers={"Content-Disposition": disposition}, media_type=media)
 
 
-_EXAMPLE = {
-    "hash": "72e9b637…",
-    "version": "72e9b6371f90",
-    "apply": {"pointwise": ["adjust.exposure", "filter"], "spatial": ["adjust.sharpen"]},
-    "tools": [
-        {
-            "name": "adjust",
-            "summary": "Global corrections.",
-            "groups": None,
-            "parameters": [
-                {
-                    "name": "exposure",
-                    "kind": "number",
-                    "min": -100,
-                    "max": 100,
-                    "neutral": 0,
-                    "decimals": 2,
-                    "meaning": "positive = brighter",
-                }
-            ],
-        }
-    ],
-    "user_looks": ["user:teal"],
-    "max_intensity": MAX_INTENSITY,
-}
+def _example() -> dict[str, Any]:
+    """The toolset, of which one tool with one parameter is shown."""
+    data = toolset_data(default_toolset())
+    first = data["tools"][0]
+    return data | {"tools": [first | {"parameters": first["parameters"][:1]}], "user_looks": ["user:teal"]}

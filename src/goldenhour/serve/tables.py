@@ -23,7 +23,7 @@ from goldenhour.render.user_looks import look_versions
 from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.recent import Recent
 from goldenhour.tools import Recipe, Toolset, default_toolset
-from goldenhour.tools.toolset import Choice
+from goldenhour.tools.toolset import Choice, Number
 
 MAGIC = b"GHT1"
 SIZES = (PREVIEW_SIZE, EXPORT_SIZE)
@@ -104,9 +104,10 @@ def pack(tables: list[Table]) -> bytes:
 
 
 def look_recipes(toolset: Toolset) -> list[Recipe]:
-    """Each look alone, at intensity 100, in the toolset's order."""
-    (choice,) = (slot.parameter for slot in toolset.tool_slots["filter"] if isinstance(slot.parameter, Choice))
-    nothing = dict.fromkeys(toolset.tool_slots)
-    return [
-        Recipe.from_dict(nothing | {"filter": {"name": name, "intensity": 100}}, toolset) for name in choice.options
-    ]
+    """Each look alone, at its full strength, in the toolset's order."""
+    look = next(slot for slot in toolset.slots if isinstance(slot.parameter, Choice))
+    whole = {
+        slot: slot.parameter.maximum for slot in toolset.tool_slots[look.tool] if isinstance(slot.parameter, Number)
+    }
+    options = look.parameter.options if isinstance(look.parameter, Choice) else {}
+    return [Recipe.neutral(toolset).with_values({look: name, **whole}) for name in options]
