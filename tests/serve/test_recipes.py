@@ -156,6 +156,12 @@ def test_a_student_of_ones_own_answers_and_may_find_no_look_in_the_words(serving
     assert found["message"].startswith("I read no look in this")
 
 
+def test_words_without_a_look_are_told_and_take_no_look_away(http):
+    assert ask(http, intent="asdfghjk qwpoeiru")["message"].startswith("I read no look in this")
+    stands = ask(http, intent="golden hour")["recipe"]
+    assert ask(http, intent="asdfghjk qwpoeiru", current=stands)["recipe"] == stands
+
+
 def test_answers_edits_and_exports_reach_the_store(shared, http):
     answer = ask(http, intent="a lavender field at noon", user="ada")
     ids = {"project_id": answer["project_id"], "answer_id": answer["answer_id"], "recipe": answer["recipe"]}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenhour.students import embedded_student
-from goldenhour.students.follow_up import follow_up
+from goldenhour.students.follow_up import FollowUp, follow_up
 from goldenhour.students.wish_words import _data, vocabulary
 from goldenhour.tools import Recipe, default_toolset
 from goldenhour.tools.toolset import Choice, Number
@@ -393,3 +393,8 @@ def test_follow_up_words_say_nothing_without_a_recipe():
     alone = vocabulary(TOOLSET)
     assert [word.kind for word in alone.read("undo")] == ["unknown"]
     assert [word.kind for word in vocabulary(TOOLSET, beside=True).read("undo")] == ["undo"]
+
+
+def test_words_to_which_the_answer_changes_nothing_leave_the_recipe_as_it_stands():
+    assert follow_up("asdfghjk qwe", CURRENT, Recipe.neutral()) == FollowUp(CURRENT, "relative")
+    assert follow_up("undo everything", CURRENT, Recipe.neutral()) == FollowUp(Recipe.neutral(), "undone")

@@ -70,7 +70,8 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
        ("more cinematic", "moodier"), that stand beside "same", or that are corrections ("remove the haze"; "brighter
        skin": tonal words, and an answer without a filter) add the answer to the recipe, in the share that their degree
        says; the filter stays if there is one.
-    5. A recipe that changes nothing leaves nothing to follow: what is not undone or scaled is the answer.
+    5. A recipe that changes nothing leaves nothing to follow: what is not undone or scaled is the answer. Words whose
+       answer changes nothing ("asdfgh") leave the recipe as it stands.
     6. What no tonal tool can do ("crop it") changes nothing.
 
     ``change`` is "relative" where words only change, "undone" where they only take back, "new" where nothing is left of
@@ -98,6 +99,8 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
     share = _share(rest, known, same, mend, answered)
     if share and not current.is_neutral:
         return FollowUp(applied(added(current, answered, share, {step.slot for step in steps}), steps), "mixed")
+    if answered.is_neutral and not steps:
+        return FollowUp(current, "relative")
     left = {slot for part in parts for slot in part.kept}
     refused = [step for part in parts if len(part.steps) < len(current.toolset.slots) for step in part.steps]
     recipe = kept(applied(answered, [step for step in refused if step.how == "back"]), current, left)
