@@ -63,6 +63,9 @@ class ClipWriter:
         frame.pts = _since(self.start, frame.pts, frame.time_base)
         self._durations[frame.pts] = frame.duration
         self._mux(self.video.encode(frame))
+        if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO:
+            # for root, SVT-AV1 makes its caller a real-time thread, which starves the machine
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
     def carry(self, packet: Packet[Any]) -> None:
         """Add a packet of another stream of the source."""
