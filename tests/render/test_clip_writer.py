@@ -1,5 +1,8 @@
 """What can be chosen for a clip, and what is refused in one sentence before anything is read."""
 
+import os
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import av
@@ -97,3 +100,19 @@ def test_only_known_kinds_of_sound_are_decoded(tmp_path):
 
 def test_every_kind_of_sound_goes_by_the_name_that_decoders_have():
     assert {av.Codec(name, "r").canonical_name for name in SOUNDS} == SOUNDS
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root's threads can become real-time ones, on Linux"
+)
+@pytest.mark.parametrize("sound", [None, "adpcm_ms"])  # which comes before the first frame
+def test_an_export_leaves_all_threads_of_its_process_scheduled_as_they_were(sound, tmp_path):
+    def policies():
+        return {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+
+    seen = []
+    source = make_clip(tmp_path / "a.avi", moving(3, 128, 96), sound=sound)
+    encoding = Encoding("av1", None, "12")
+    with pytest.warns(ClipWarning, match="libopus") if sound else nullcontext():
+        grade_clip(source, tmp_path / "b.webm", Recipe.neutral(), encoding, progress=lambda *_: seen.append(policies()))
+    assert [*seen, policies()] == [{os.SCHED_OTHER}] * 4

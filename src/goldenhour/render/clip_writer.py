@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
@@ -62,13 +62,19 @@ class ClipWriter:
         """Add a frame, whose ``pts`` is in the time base of the source's stream."""
         frame.pts = _since(self.start, frame.pts, frame.time_base)
         self._durations[frame.pts] = frame.duration
-        self._mux(self.video.encode(frame))
-        if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO:
-            # for root, SVT-AV1 makes its caller a real-time thread, which starves the machine
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        with self._opening():
+            self._mux(self.video.encode(frame))
 
     def carry(self, packet: Packet[Any]) -> None:
         """Add a packet of another stream of the source."""
+        with self._opening():
+            self._carry(packet)
+
+    def _opening(self) -> AbstractContextManager[None]:
+        """Around whatever may open the encoders: the first frame does, or the first packet before it."""
+        return nullcontext() if self.video.codec_context.is_open else _scheduled_as_before()
+
+    def _carry(self, packet: Packet[Any]) -> None:
         index = packet.stream.index
         if index in self.recoded:
             self._recode(packet, self.recoded[index])
@@ -145,6 +151,24 @@ def open_writer(
         video.disposition = reader.video.disposition
         container.set_chapters(reader.container.chapters())
         yield writer
+
+
+@contextmanager
+def _scheduled_as_before() -> Iterator[None]:
+    """Around an encoder's opening: for root, SVT-AV1 makes its caller and its own threads real-time ones.
+
+    Those would starve the machine, and so would every process that is begun later.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    yield
+    if os.sched_getscheduler(0) == policy:
+        return
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            os.sched_setscheduler(int(thread.name), policy, parameters)
 
 
 def _tag(video: VideoStream, first: av.VideoFrame, tags: ColourTags, ratio: Fraction | None) -> None:
