@@ -9,6 +9,8 @@ import pytest
 from servers import Serving, running
 
 from goldenhour.serve.settings import Settings
+from goldenhour.students.nearest import NearestStudent
+from goldenhour.teacher.recorded import recorded_answers
 
 
 @pytest.fixture
@@ -34,3 +36,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 @pytest.fixture(scope="module")
 def http(shared: Serving) -> httpx.Client:
     return shared.http
+
+
+@pytest.fixture
+def nearest(tmp_path: Path) -> Path:
+    """The folder of another student."""
+    folder = tmp_path / "nearest"
+    NearestStudent(recorded_answers()[:300]).save(folder)
+    return folder
+
+
+@pytest.fixture
+def definition(nearest: Path) -> dict[str, object]:
+    """An experiment of two arms."""
+    return {
+        "name": "nearest against built-in",
+        "arms": [
+            {"name": "built-in", "weight": 0.5, "student": "built-in"},
+            {"name": "nearest", "weight": 0.5, "student": str(nearest)},
+        ],
+        "start": "2026-01-01",
+    }

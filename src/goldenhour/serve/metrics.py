@@ -21,20 +21,8 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.requests = self._counter("requests", "Requests that were answered.", "route", "method", "status")
-        self.seconds = Histogram(
-            "goldenhour_request_seconds",
-            "From a request's head to the end of its response.",
-            ["route"],
-            buckets=SECONDS,
-            registry=self._registry,
-        )
-        self._stages = Histogram(
-            "goldenhour_stage_seconds",
-            "Time of one stage of an answer.",
-            ["stage"],
-            buckets=SECONDS,
-            registry=self._registry,
-        )
+        self.seconds = self._timed("request", "From a request's head to the end of its response.", "route")
+        self._stages = self._timed("stage", "Time of one stage of an answer.", "stage")
         self.answers = self._counter("answers", "Answers that were shown, by where they came from.", "source")
         self.invalid = self._counter("invalid_answers", "Answers of a model that no recipe could be made of.")
         self.repaired = self._counter("repaired_answers", "Answers of a model that were repaired.")
@@ -43,6 +31,10 @@ class Metrics:
         self.turned_away = self._counter("turned_away", "Requests that were too many at once.")
         self.dropped = self._counter("dropped_events", "Events that the store could not be given.")
         self.in_flight = Gauge("goldenhour_in_flight", "Requests being answered.", registry=self._registry)
+
+    def _timed(self, name: str, text: str, label: str) -> Histogram:
+        whole = f"goldenhour_{name}_seconds"
+        return Histogram(whole, text, [label], buckets=SECONDS, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"goldenhour_{name}", text, labels, registry=self._registry)

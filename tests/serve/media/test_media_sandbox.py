@@ -23,10 +23,9 @@ from goldenhour.render.picture import Limits, Picture
 from goldenhour.render.picture_file import write_picture
 from goldenhour.render.user_looks import add_look, remove_look
 from goldenhour.serve.media import landlock
-from goldenhour.serve.media.folders import Folders, sweep
+from goldenhour.serve.media.folders import sweep
 from goldenhour.serve.media.protocol import Allowance
 from goldenhour.serve.media.sandbox import Sandbox
-from goldenhour.serve.media.settings import MediaError, MediaLimits, MediaSettings
 from goldenhour.serve.media.work import grading_of_picture
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe
@@ -380,51 +379,3 @@ def test_a_worker_that_was_taken_over_is_not_believed(lines, code, tmp_path):
     last = asyncio.run(heard())
     with pytest.raises(Problem, match=r"beach\.jpg could not be decoded"):
         made_of(tmp_path, "beach.jpg", last, code)
-
-
-# --- settings, folders ----------------------------------------------------------------------------------------------
-
-
-def test_settings_come_from_the_environment():
-    found = MediaSettings.from_environment(
-        {"GOLDENHOUR_MEDIA_VIDEOS": "2", "GOLDENHOUR_MAX_MEGAPIXELS": "12", "GOLDENHOUR_MAX_CLIP_SIDE": "1920"}
-    )
-    assert (found.media.videos, found.pictures.megapixels, found.clips.side) == (2, 12, 1920)
-    assert MediaSettings.from_environment({}) == MediaSettings()
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("videos", 0.5), ("waiting", 0), ("kept_videos", -1), ("picture_seconds", 0)]
-)
-def test_settings_that_make_no_sense_are_refused(name, value):
-    with pytest.raises(MediaError, match=f"GOLDENHOUR_MEDIA_{name.upper()} cannot be {value:g}"):
-        MediaLimits(**{name: value})
-
-
-def test_folders_of_a_server_that_was_killed_are_swept_though_its_number_is_another_processs(tmp_path, monkeypatch):
-    """As in a container, where each server is process 1."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    stale = tmp_path / "goldenhour-media-stale"
-    (stale / "1" / "source").mkdir(parents=True)
-    (stale / "server.pid").write_text(str(os.getpid()))
-    folders = Folders()
-    folders.start()
-    assert not stale.exists()
-    folders.stop()
-
-
-def test_folders_of_servers_that_live_are_not_swept(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    one = Folders()
-    one.start()
-    folder = one.new()
-    sweep()
-    assert folder.is_dir()
-    other = Folders()
-    other.start()
-    assert folder.is_dir()
-    for each in (one, other):
-        each.stop()
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(Problem):
-        one.new()
