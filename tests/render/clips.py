@@ -8,6 +8,13 @@ import imageio_ffmpeg
 import numpy as np
 from pictures import smooth
 
+from goldenhour.render.clip_codecs import Encoding
+from goldenhour.render.clip_writer import scheduled_as_before
+from goldenhour.render.footage import grade_clip
+from goldenhour.tools import Recipe
+
+FAST = Encoding(crf=10, preset="ultrafast")
+NEUTRAL = Recipe.neutral()
 BT709, BT601, BT2020 = 1, 6, 9
 LIMITED, FULL = 1, 2
 LUMA = {BT709: (0.2126, 0.0722), 5: (0.299, 0.114), BT601: (0.299, 0.114), BT2020: (0.2627, 0.0593)}
@@ -62,7 +69,7 @@ def make_clip(
     if codec == "libx265":
         options = {"x265-params": "log-level=none"} | options
     pictures = moving() if pictures is None else pictures
-    with av.open(str(path), "w", options=container or {}) as output:
+    with scheduled_as_before(), av.open(str(path), "w", options=container or {}) as output:
         video = None
         audio = output.add_stream(sound, rate=48_000) if sound else None
         for number, picture in enumerate(pictures):
@@ -196,3 +203,22 @@ def black(width, height, pixel_format="yuv420p"):
     for plane in frame.planes:
         plane.update(bytes([128]) * plane.buffer_size)
     return frame
+
+
+def graded(path, target, recipe=NEUTRAL, encoding=FAST):
+    """Grade without a word of warning."""
+    grade_clip(path, target, recipe, encoding)
+    return target
+
+
+def streams(path, kind):
+    with av.open(str(path)) as container:
+        return [dict(s.metadata) | {"codec": s.codec_context.name} for s in container.streams if s.type == kind]
+
+
+def video(path):
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        tags = context.colorspace, context.color_primaries, context.color_trc, context.color_range
+        return context.codec.canonical_name, context.codec_tag, stream.sample_aspect_ratio, tags

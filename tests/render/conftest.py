@@ -4,6 +4,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
+from clips import BT709, make_clip, moving
 from hypothesis import settings
 from PIL import Image
 
@@ -50,3 +51,11 @@ def make_recipe():
         return Recipe.from_vector(vector, toolset)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """A clip like a phone's: sound, tags, B-frames."""
+    options = {"preset": "fast", "crf": "16"}
+    path = tmp_path_factory.mktemp("clip") / "beach.mp4"
+    return make_clip(path, moving(30), options=options, sound="aac", tags=(BT709,) * 3)

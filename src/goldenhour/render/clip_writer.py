@@ -72,7 +72,7 @@ class ClipWriter:
 
     def _opening(self) -> AbstractContextManager[None]:
         """Around whatever may open the encoders: the first frame does, or the first packet before it."""
-        return nullcontext() if self.video.codec_context.is_open else _scheduled_as_before()
+        return nullcontext() if self.video.codec_context.is_open else scheduled_as_before()
 
     def _carry(self, packet: Packet[Any]) -> None:
         index = packet.stream.index
@@ -154,7 +154,7 @@ def open_writer(
 
 
 @contextmanager
-def _scheduled_as_before() -> Iterator[None]:
+def scheduled_as_before() -> Iterator[None]:
     """Around an encoder's opening: for root, SVT-AV1 makes its caller and its own threads real-time ones.
 
     Those would starve the machine, and so would every process that is begun later.
@@ -163,12 +163,13 @@ def _scheduled_as_before() -> Iterator[None]:
         yield
         return
     policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
-    yield
-    if os.sched_getscheduler(0) == policy:
-        return
-    for thread in Path("/proc/self/task").iterdir():
-        with suppress(OSError):  # it has ended meanwhile
-            os.sched_setscheduler(int(thread.name), policy, parameters)
+    try:
+        yield
+    finally:
+        if os.sched_getscheduler(0) != policy:
+            for thread in Path("/proc/self/task").iterdir():
+                with suppress(OSError):  # it has ended meanwhile
+                    os.sched_setscheduler(int(thread.name), policy, parameters)
 
 
 def _tag(video: VideoStream, first: av.VideoFrame, tags: ColourTags, ratio: Fraction | None) -> None:
