@@ -1,5 +1,6 @@
 """What is served is what was trained."""
 
+import logging
 import shutil
 
 import numpy as np
@@ -29,8 +30,10 @@ def network(base, layout):
 @pytest.fixture(scope="module")
 def exported(network, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
+    level = logging.getLogger().level
     export(network, folder / "exact.onnx", eight_bits=False)
     export(network, folder / "small.onnx")
+    assert logging.getLogger().level == level, "whoever exports loses the warnings of everything else"
     shutil.copyfile(folder / "small.onnx", folder / "fixed.onnx")
     fix_scales(folder / "fixed.onnx", [inputs(1, length) for length in range(2, 65)])
     return folder

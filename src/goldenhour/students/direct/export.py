@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,7 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
     ids = torch.ones((2, 7), dtype=torch.long)
     n, length = torch.export.Dim("n", min=1, max=4096), torch.export.Dim("length", min=2, max=512)
     shapes = {0: n, 1: length}
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of the exporter, about itself
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder, _errors_only(), torch.no_grad():
         exact, fused, small = (Path(folder) / f"{name}.onnx" for name in ("exact", "fused", "small"))
         torch.onnx.export(
             network,
@@ -52,7 +51,6 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
             verbose=False,
         )
         if eight_bits:
-            logging.getLogger().setLevel(logging.ERROR)
             optimize_model(str(exact), opt_level=0).save_model_to_file(str(fused))
             quantize_dynamic(
                 fused,
@@ -66,6 +64,22 @@ def export(network: Network, path: Path, eight_bits: bool = True) -> None:
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
         del part.metadata_props[:]  # where in whose source files each operation came from: half a megabyte
     onnx.save(model, path)
+
+
+@contextlib.contextmanager
+def _errors_only() -> Iterator[None]:
+    """What the exporter and the quantizer say about themselves, the latter by the root logger, is not said."""
+    loggers = [logging.getLogger(name) for name in (None, "torch.onnx")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _lean(network: Network) -> Network:
