@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     projects = Projects(store, trials, queue.note)
     assistant = Assistant(chain, queue.note, metrics, projects, trials)
     threads = ThreadPoolExecutor(2, "tables")  # an answer waits for no table, and a preview for no export
-    tables = Tables(lambda work: asyncio.get_running_loop().run_in_executor(threads, work), metrics)
+    tables = Tables(threads, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

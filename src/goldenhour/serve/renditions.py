@@ -84,8 +84,8 @@ def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
 
     async def _table(recipe: Recipe, size: int, known: str | None) -> Response:
         _check_size(size, SIZES)
-        if known is not None and _is_known(known, recipe_tag(recipe, size)):
-            return _unchanged(recipe_tag(recipe, size))
+        if _is_known(known, tag_ := recipe_tag(recipe, size)):  # it need not be compiled to say so
+            return _unchanged(tag_)
         return _kept(await tables.of_recipe(recipe, size), known)
 
     @router.get(
@@ -168,7 +168,7 @@ def _check_size(size: int, sizes: tuple[int, ...]) -> None:
 
 def _kept(compiled: Compiled, known: str | None, media: str = BINARY) -> Response:
     """What a client may keep; nothing, where it has it already."""
-    if known is not None and _is_known(known, compiled.tag):
+    if _is_known(known, compiled.tag):
         return _unchanged(compiled.tag)
     headers = {"ETag": compiled.tag, "Cache-Control": CHECKED}
     return Response(compiled.data, headers=headers, media_type=media)
@@ -178,8 +178,10 @@ def _unchanged(tag_: str) -> Response:
     return Response(status_code=304, headers={"ETag": tag_, "Cache-Control": CHECKED})
 
 
-def _is_known(given: str, current: str) -> bool:
+def _is_known(given: str | None, current: str) -> bool:
     """If-None-Match (RFC 9110, 13.1.2), by weak comparison."""
+    if given is None:
+        return False
     return given.strip() == "*" or current in (one.strip().removeprefix("W/") for one in given.split(","))
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import struct
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -30,12 +30,10 @@ SIZES = (PREVIEW_SIZE, EXPORT_SIZE)
 LOOKS_SIZE = 17
 KEPT_BYTES = 48_000_000  # 28 tables of 65 points, or 220 of 33
 
-Run = Callable[[Callable[[], bytes]], Awaitable[bytes]]  # does work on a thread
-
 
 @dataclass(frozen=True)
 class Compiled:
-    """Tables as bytes; ``tag`` changes when they do."""
+    """Tables as bytes; ``tag`` changes when they do, and is what they are kept under."""
 
     data: bytes
     tag: str
@@ -44,16 +42,14 @@ class Compiled:
 class Tables:
     """Compiles tables on threads, the same one once, and keeps the latest."""
 
-    def __init__(self, run: Run, metrics: Metrics):
-        self._run, self._metrics = run, metrics
-        self._kept: Recent[tuple[Any, ...], bytes] = Recent(KEPT_BYTES)
-        self._compiling: dict[tuple[Any, ...], asyncio.Task[bytes]] = {}
+    def __init__(self, threads: Executor, metrics: Metrics):
+        self._threads, self._metrics = threads, metrics
+        self._kept: Recent[str, Compiled] = Recent(KEPT_BYTES)
+        self._compiling: dict[str, asyncio.Task[Compiled]] = {}
 
     async def of_recipe(self, recipe: Recipe, size: int) -> Compiled:
         """The table of one recipe; raises LookError where a look of its user's is not there."""
-        looks = look_versions(recipe)
-        data = await self._once((recipe, looks, size), lambda: [compile_table(recipe, size, threads=1)])
-        return Compiled(data, recipe_tag(recipe, size))
+        return await self._once(recipe_tag(recipe, size), lambda: [compile_table(recipe, size, threads=1)])
 
     async def of_looks(self, toolset: Toolset | None = None) -> Compiled:
         """One table for each option of the filter, at intensity 100, in the toolset's order."""
@@ -62,23 +58,24 @@ class Tables:
         def compile_all() -> Iterable[Table]:
             return [compile_table(recipe, LOOKS_SIZE, threads=1) for recipe in look_recipes(toolset)]
 
-        data = await self._once(("looks", toolset.hash), compile_all)
-        return Compiled(data, tag(f"looks {toolset.hash} {LOOKS_SIZE}".encode()))
+        return await self._once(tag(f"looks {toolset.hash} {LOOKS_SIZE}".encode()), compile_all)
 
-    async def _once(self, key: tuple[Any, ...], compile_: Callable[[], Iterable[Table]]) -> bytes:
-        if (kept := self._kept.get(key)) is not None:
+    async def _once(self, tag_: str, compile_: Callable[[], Iterable[Table]]) -> Compiled:
+        if (kept := self._kept.get(tag_)) is not None:
             return kept
-        if key not in self._compiling:
-            self._compiling[key] = asyncio.create_task(self._compile(key, compile_))
-        return await asyncio.shield(self._compiling[key])  # others may wait for it when this client has gone
+        if tag_ not in self._compiling:
+            self._compiling[tag_] = asyncio.create_task(self._compile(tag_, compile_))
+        return await asyncio.shield(self._compiling[tag_])  # others may wait for it when this client has gone
 
-    async def _compile(self, key: tuple[Any, ...], compile_: Callable[[], Iterable[Table]]) -> bytes:
+    async def _compile(self, tag_: str, compile_: Callable[[], Iterable[Table]]) -> Compiled:
         try:
-            data = await self._run(partial(self._timed, compile_))
-            self._kept.put(key, data, len(data))
-            return data
+            loop = asyncio.get_running_loop()
+            data = await loop.run_in_executor(self._threads, partial(self._timed, compile_))
+            compiled = Compiled(data, tag_)
+            self._kept.put(tag_, compiled, len(data))
+            return compiled
         finally:
-            del self._compiling[key]
+            del self._compiling[tag_]
 
     def _timed(self, compile_: Callable[[], Iterable[Table]]) -> bytes:
         with self._metrics.stage("table"):
