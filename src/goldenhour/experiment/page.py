@@ -9,8 +9,7 @@ from string import Template
 
 from goldenhour.experiment.plots import Row, curve_plot, interval_plot
 from goldenhour.experiment.report import Report
-from goldenhour.experiment.tables import Table, facts, interval, share, tables
-from goldenhour.experiment.terminal import simulated
+from goldenhour.experiment.tables import Table, facts, interval, share, simulated, tables
 from goldenhour.experiment.verdict import Verdict, percent
 
 GOOD, BAD = ("better", "not worse"), ("worse", "blocked")

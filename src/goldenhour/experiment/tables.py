@@ -51,6 +51,11 @@ def tables(report: Report) -> list[Table]:
     return [table for table in made if table.rows]
 
 
+def simulated(report: Report) -> str:
+    """That users were simulated, where they were."""
+    return f"{report.oddities.simulated_projects:,} of the projects are simulated: they say nothing about people."
+
+
 def facts(report: Report) -> list[str]:
     """What the numbers are about, in sentences."""
     experiment = report.experiment

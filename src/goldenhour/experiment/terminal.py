@@ -8,7 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from goldenhour.experiment.report import Report
-from goldenhour.experiment.tables import Table, facts, tables
+from goldenhour.experiment.tables import Table, facts, simulated, tables
 
 STYLES = {"better": "bold green", "not worse": "bold green", "worse": "bold red", "blocked": "bold red"}
 
@@ -24,11 +24,6 @@ def show(report: Report) -> None:
         console.print(Text(fact, "dim"))
     for table in tables(report):
         show_table(console, table)
-
-
-def simulated(report: Report) -> str:
-    """That users were simulated, where they were."""
-    return f"{report.oddities.simulated_projects:,} of the projects are simulated: they say nothing about people."
 
 
 def show_table(console: Console, table: Table) -> None:
