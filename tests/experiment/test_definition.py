@@ -49,6 +49,7 @@ def test_a_file_is_read(tmp_path):
     experiment = load_experiment(path)
     assert (experiment.name, experiment.control, experiment.others) == ("student-v2", "teacher", ("student",))
     assert experiment.weights == {"teacher": 0.5, "student": 0.5}
+    assert experiment.places == {"teacher": 0, "student": 1}
     assert (experiment.margin, experiment.planned_users) == (0.97, 20_000)
     assert experiment.guardrails == {"latency_p95": 50.0, "invalid_answers": 0.01}
     assert experiment.start == datetime(2026, 3, 1, 9, tzinfo=UTC)

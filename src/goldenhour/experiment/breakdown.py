@@ -42,11 +42,10 @@ class Segment:
 
 def break_down(observed: Observed, experiment: Experiment) -> list[Segment]:
     """All segments of all break-downs, the most frequent first."""
-    places = {arm.name: place for place, arm in enumerate(experiment.arms)}
     pairs: list[tuple[Segment, Moments, Moments]] = []
     for kind, counts in observed.segments.items():
         for (name,), rows in sorted(counts.group_by("segment"), key=lambda group: -group[1].height):
-            of = {arm: _moments(rows.filter(arm=place)) for arm, place in places.items()}
+            of = {arm: _moments(rows.filter(arm=place)) for arm, place in experiment.places.items()}
             control = of[experiment.control]
             pairs += [(_segment(kind, str(name), arm, control, of[arm]), control, of[arm]) for arm in experiment.others]
     compared = [place for place, (_, *both) in enumerate(pairs) if all(map(_enough, both))]

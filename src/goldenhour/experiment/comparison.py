@@ -17,7 +17,7 @@ from goldenhour.experiment.sequence import stretch
 from goldenhour.tools.extras import needs
 
 ALPHA = 0.05  # the chance of a false alarm of an experiment, whatever its number of arms
-_COLUMNS = ("completed", "started", "completed_before", "started_before")
+COLUMNS = ("completed", "started", "completed_before", "started_before")  # of a user's row
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def compare(arm: str, control: Moments, treated: Moments, planned: float, alpha:
         return Comparison(arm, alpha, UNKNOWN, UNKNOWN, math.nan, UNKNOWN, UNKNOWN, UNKNOWN, 0.0)
     history = (control + treated).has_history
     fixed = tea_tasting(control, treated, alpha, history)
-    plain = tea_tasting(control, treated, alpha, False)
+    plain = tea_tasting(control, treated, alpha, False) if history else fixed
     base, other = adjusted_rates(control, treated)
     wide = float(stretch(control.count + treated.count, planned, alpha))
     raw = math.hypot(float(rates(control).error), float(rates(treated).error))
@@ -90,7 +90,7 @@ def tea_tasting(control: Moments, arm: Moments, alpha: float, history: bool) -> 
     """Ratio, difference and p-value by tea-tasting; with ``history``, by CUPED."""
     with needs("experiments"):
         from tea_tasting.metrics.mean import RatioOfMeans  # noqa: PLC0415 - slow to import
-    columns = _COLUMNS if history else _COLUMNS[:2]
+    columns = COLUMNS if history else COLUMNS[:2]
     metric = RatioOfMeans(*columns, confidence_level=1 - alpha, alternative="two-sided", equal_var=False, use_t=True)
     found = metric.analyze_aggregates(_aggregates(control, columns), _aggregates(arm, columns))
     ends = (found.rel_effect_size, found.rel_effect_size_ci_lower, found.rel_effect_size_ci_upper)

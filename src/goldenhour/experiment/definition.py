@@ -85,6 +85,11 @@ class Experiment:
     planned_users: int
 
     @property
+    def places(self) -> dict[str, int]:
+        """Where each arm stands in the definition: the number by which arrays and data frames know it."""
+        return {arm.name: place for place, arm in enumerate(self.arms)}
+
+    @property
     def weights(self) -> dict[str, float]:
         """The share of users of each arm."""
         return {arm.name: arm.weight for arm in self.arms}

@@ -59,7 +59,7 @@ def guardrails(observed: Observed, experiment: Experiment) -> list[Guardrail]:
     """All guardrails of all arms but the control."""
     found = []
     tolerated: Mapping[str, float] = experiment.guardrails
-    places = {arm.name: place for place, arm in enumerate(experiment.arms)}
+    places = experiment.places
     alpha = ALPHA / len(experiment.others)
     for arm in experiment.others:
         two = (places[experiment.control], places[arm])

@@ -173,7 +173,7 @@ def _exposures(
 
 def _places(experiment: Experiment) -> Words:
     """The arms by their places; whatever else there is comes after them."""
-    return Words({arm.name: place for place, arm in enumerate(experiment.arms)})
+    return Words(dict(experiment.places.items()))
 
 
 def _projects(connection: Connection, kinds: Words, experiment: Experiment) -> pl.DataFrame:
@@ -239,7 +239,7 @@ def _check_arms(assigned: pl.DataFrame, experiment: Experiment, since: datetime)
             f"nobody has been answered by an arm of the experiment {experiment.name} since {since:%Y-%m-%d};"
             " serve it with: goldenhour serve --experiment FILE"
         )
-    missing = [arm.name for place, arm in enumerate(experiment.arms) if place not in seen]
+    missing = [name for name, place in experiment.places.items() if place not in seen]
     if missing:
         raise ExperimentError(
             f"the experiment {experiment.name} has no users in {' and '.join(missing)}, {users.height:,} in the rest;"

@@ -14,7 +14,7 @@ import polars as pl
 
 from goldenhour.events import Store
 from goldenhour.experiment.breakdown import Segment, break_down
-from goldenhour.experiment.comparison import ALPHA, Comparison, Estimate, compare, log_ratio
+from goldenhour.experiment.comparison import ALPHA, COLUMNS, Comparison, Estimate, compare, log_ratio
 from goldenhour.experiment.definition import Experiment
 from goldenhour.experiment.guardrails import Guardrail, guardrails
 from goldenhour.experiment.moments import Moments, Rates, adjusted_rates, rates
@@ -28,7 +28,6 @@ from goldenhour.experiment.verdict import Kind, Verdict, at_planned_size, verdic
 KIND = "experiment report"
 LOOKS = 60  # of the curve
 FEWEST = 100  # users of an arm in the curve's first look
-_COLUMNS = ("completed", "started", "completed_before", "started_before")
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,8 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
         observed = observe(connection, experiment, now, ended=registered.ended, reweighted=registered.reweighted)
     users = observed.users
     of = {
-        arm.name: Moments.of(users.filter(arm=place).select(_COLUMNS).to_numpy())
-        for place, arm in enumerate(experiment.arms)
+        name: Moments.of(users.filter(arm=place).select(COLUMNS).to_numpy())
+        for name, place in experiment.places.items()
     }
     sample = check_sample_ratio(users["arm"].to_numpy(), users["exposed_at"].to_numpy(), registered.weights)
     alpha = ALPHA / len(experiment.others)
@@ -117,10 +116,10 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
 
 def _first_planned(users: pl.DataFrame, experiment: Experiment, arm: str) -> Comparison:
     """The comparison of the users for whom one look was planned: those who came later would be another look."""
-    places = {arm.name: place for place, arm in enumerate(experiment.arms)}
+    places = experiment.places
     planned = experiment.planned_users
     control, treated = (
-        Moments.of(users.filter(arm=places[name]).head(planned).select(_COLUMNS).to_numpy())
+        Moments.of(users.filter(arm=places[name]).head(planned).select(COLUMNS).to_numpy())
         for name in (experiment.control, arm)
     )
     return compare(arm, control, treated, 2 * planned, ALPHA / len(experiment.others))
@@ -170,10 +169,9 @@ def _spread(comparison: Comparison, control: Moments) -> float:
 
 def _curve(observed: Observed, experiment: Experiment, arm: str, alpha: float) -> Curve:
     """The ratio as it was when so many users had been answered, with what is known of them now."""
-    places = {arm.name: place for place, arm in enumerate(experiment.arms)}
-    two = [places[experiment.control], places[arm]]
+    two = [experiment.places[name] for name in (experiment.control, arm)]
     users = observed.users.filter(pl.col("arm").is_in(two))
-    of_arm, values = users["arm"].to_numpy(), users.select(_COLUMNS).to_numpy()
+    of_arm, values = users["arm"].to_numpy(), users.select(COLUMNS).to_numpy()
     looks = np.unique(np.linspace(min(2 * FEWEST, len(values)), len(values), LOOKS).astype(np.intp))
     control, treated = (Moments.cumulated(values, of_arm == place, looks) for place in two)
     enough = (np.minimum(control.mean[:, 0], treated.mean[:, 0]) > 0) & (np.minimum(control.count, treated.count) > 1)
