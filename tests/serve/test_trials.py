@@ -48,6 +48,20 @@ def test_a_file_takes_the_place_of_what_was_kept_and_says_so(tmp_path, definitio
         assert ask(server, "ada")["arm"] is None
 
 
+def test_a_file_of_the_experiment_that_was_kept_goes_on_with_it(tmp_path, definition, caplog):
+    settings = Settings(store=str(tmp_path / "events.sqlite"))
+    with running(settings) as server:
+        post(server, definition)
+    file = tmp_path / "experiment.yaml"
+    file.write_text(yaml.safe_dump(definition))
+    for experiment in (file, file, None):  # and without the file by what was kept
+        with running(Settings(store=settings.store, experiment=experiment)) as server:
+            assert ask(server, "ada")["arm"] in MODELS
+        with open_store(settings.store) as store:
+            assert find_experiment(store, definition["name"]).ended is None
+    assert not caplog.records
+
+
 def test_a_file_that_is_no_experiment_ends_nothing(tmp_path, definition):
     settings = Settings(store=str(tmp_path / "events.sqlite"))
     with running(settings) as server:

@@ -86,7 +86,7 @@ class Trials:
         register(self._store, experiment)
         self.running = trial
         for other in kept if self._settings.experiment else ():
-            if not other.samefile(path):
+            if other.stem != experiment.name:
                 other.unlink()
                 if other.stem in {one.experiment.name for one in experiments(self._store)}:
                     end(self._store, other.stem)
