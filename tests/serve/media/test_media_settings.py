@@ -1,5 +1,7 @@
 """How much of the machine uploads may have, from the environment."""
 
+from dataclasses import fields
+
 import pytest
 
 from goldenhour.serve.media.settings import MediaError, MediaLimits, MediaSettings
@@ -13,6 +15,13 @@ def test_settings_come_from_the_environment():
     )
     assert (found.media.videos, found.pictures.megapixels, found.clips.side) == (2, 12, 1920)
     assert MediaSettings.from_environment({}) == MediaSettings()
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(MediaLimits)])
+def test_a_setting_that_is_no_number_is_refused_with_a_number_that_would_do(name):
+    variable = f"GOLDENHOUR_MEDIA_{name.upper()}"
+    with pytest.raises(MediaError, match=rf"{variable} must be a number such as [\d.]+, not 'x'"):
+        MediaSettings.from_environment({variable: "x"})
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class MediaLimits:
     signs of life in a stream of progress.
     """
 
-    at_once: float = field(default_factory=lambda: float(os.cpu_count() or 1))
+    at_once: float = float(os.cpu_count() or 1)
     waiting: float = 16
     videos: float = 1
     videos_waiting: float = 8
