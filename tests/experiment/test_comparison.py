@@ -84,12 +84,12 @@ def simulated(random, users, effect=1.0, history=True):
 def test_cupeds_rates_and_errors_are_those_of_tea_tasting():
     from tea_tasting.metrics.mean import RatioOfMeans
 
-    from goldenhour.experiment.comparison import _COLUMNS, _aggregates
+    from goldenhour.experiment.comparison import COLUMNS, _aggregates
 
     random = np.random.default_rng(1)
     control, arm = (Moments.of(simulated(random, n, e)) for n, e in ((5_000, 1.0), (6_000, 0.95)))
-    metric = RatioOfMeans(*_COLUMNS, use_t=False, equal_var=False)
-    theirs = metric.analyze_aggregates(_aggregates(control, _COLUMNS), _aggregates(arm, _COLUMNS))
+    metric = RatioOfMeans(*COLUMNS, use_t=False, equal_var=False)
+    theirs = metric.analyze_aggregates(_aggregates(control, COLUMNS), _aggregates(arm, COLUMNS))
     base, other = adjusted_rates(control, arm)
     ours = difference(base, other, norm.ppf(0.975))
     assert (float(base.value), float(other.value)) == pytest.approx((theirs.control, theirs.treatment), rel=1e-12)
