@@ -1,4 +1,4 @@
-"""The server on its socket: started, told of, stopped."""
+"""A server on its socket: started, told of, stopped. The editor's, and whatever else is an ASGI application."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import contextlib
 import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from goldenhour.serve.app import create_app
 from goldenhour.serve.patience import Patient
-from goldenhour.serve.settings import ServeError, Settings
+from goldenhour.serve.settings import Limits, ServeError, Settings
 
 STOP_SECONDS = 1  # for requests that are being answered when the server is stopped
 # of uvicorn's errors, what is none: clients go, and streams of progress are open when the server is stopped
@@ -30,9 +31,7 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
             gc.freeze()  # what is there now stays: looking through it again and again would delay answers
             tell(address_of(settings, listening))
 
-        server = prepare(settings, listens)
-        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when all is done
-            server.run([listening])
+        run(prepare(settings, listens), listening)
 
 
 def address_of(settings: Settings, listening: socket.socket) -> str:
@@ -65,9 +64,20 @@ class _NoError(logging.Filter):
 
 def prepare(settings: Settings, listens: Callable[[], None]) -> uvicorn.Server:
     """The server, with everything opened that it needs, to be run on a socket; raises UserError."""
+    app = create_app(settings)
+    return server_of(app, settings.limits, listens, app.state.media.stop)
+
+
+def server_of(
+    app: ASGIApp,
+    limits: Limits,
+    listens: Callable[[], None],
+    stops: Callable[[], Awaitable[None]] | None = None,
+) -> uvicorn.Server:
+    """The server of an application; ``listens`` is called when it does, ``stops`` before its connections end."""
     config = uvicorn.Config(
-        create_app(settings),
-        http=cast(Any, partial(Patient, settings.limits)),
+        app,
+        http=cast(Any, partial(Patient, limits)),
         ws="none",
         log_level="warning",
         access_log=False,
@@ -80,19 +90,28 @@ def prepare(settings: Settings, listens: Callable[[], None]) -> uvicorn.Server:
     logger = logging.getLogger("uvicorn.error")
     if not any(isinstance(one, _NoError) for one in logger.filters):
         logger.addFilter(_NoError())
-    return _Server(config, listens)
+    return _Server(config, listens, stops)
+
+
+def run(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Serve on a socket until Ctrl+C."""
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when all is done
+        server.run([listening])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]):
+    def __init__(
+        self, config: uvicorn.Config, listens: Callable[[], None], stops: Callable[[], Awaitable[None]] | None
+    ):
         super().__init__(config)
-        self._listens = listens
+        self._listens, self._stops = listens, stops
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self.started:  # and Ctrl+C is listened for: who is told may stop it at once
             self._listens()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await cast(Any, self.config.app).state.media.stop()  # else streams of progress would keep their connections
+        if self._stops:
+            await self._stops()  # else streams of progress would keep their connections
         await super().shutdown(sockets)
