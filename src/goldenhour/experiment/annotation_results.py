@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from goldenhour.experiment.annotation import ARMS, Annotation, Item, Judgement
 from goldenhour.experiment.annotation_alpha import Alpha, nominal_alpha
 from goldenhour.experiment.annotation_journal import Record
+from goldenhour.experiment.wilson import wilson_interval
 
-Z = NormalDist().inv_cdf(0.975)
 SAME = "same"  # the question whether both answers express the same intention, beside one on relevance for each arm
 QUESTIONS = (*ARMS, SAME)
 
@@ -92,17 +90,6 @@ Judged = dict[str, list[tuple[str, Judgement]]]  # by item: each annotator with 
 def answer_of(judgement: Judgement, question: str) -> bool:
     """A judgement's answer to one of ``QUESTIONS``."""
     return judgement.same if question == SAME else judgement.relevant[question]
-
-
-def wilson_interval(successes: int, trials: int, z: float = Z) -> tuple[float, float]:
-    """The interval of a share, 0..1, that holds for few trials, too (Wilson 1927); (0, 1) without trials."""
-    if not trials:
-        return 0.0, 1.0
-    share, weight = successes / trials, z * z / trials
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
-    # the ends that are whole stay so, whatever rounding does
-    return 0.0 if not successes else middle - half, 1.0 if successes == trials else middle + half
 
 
 def _only(judgement: Judgement) -> list[Judgement]:

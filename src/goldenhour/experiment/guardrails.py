@@ -20,6 +20,7 @@ from goldenhour.experiment.definition import GUARDRAILS, Experiment
 from goldenhour.experiment.moments import Moments, rates
 from goldenhour.experiment.observed import Observed
 from goldenhour.experiment.sequence import stretch
+from goldenhour.experiment.wilson import wilson_interval
 
 State = Literal["kept", "open", "broken", "watched"]
 LATENCY, QUANTILE = "latency_p95", 0.95
@@ -91,10 +92,8 @@ def score_interval(of: Moments, wide: float) -> Estimate:
     if math.isinf(wide):
         return Estimate(share, -math.inf, math.inf)
     worth = share * (1 - share) / error**2 if error > 0 else float(of.count)
-    extra = wide**2 / worth
-    middle = (share + extra / 2) / (1 + extra)
-    half = math.sqrt(extra * share * (1 - share) + extra**2 / 4) / (1 + extra)
-    return Estimate(share, min(share, middle - half), max(share, middle + half))
+    low, high = wilson_interval(share * worth, worth, wide)
+    return Estimate(share, min(share, low), max(share, high))
 
 
 def _latency(observed: Observed, arms: tuple[int, int], wide: float) -> tuple[float, float, Estimate]:

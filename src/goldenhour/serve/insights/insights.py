@@ -12,9 +12,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from goldenhour.events import Store
-from goldenhour.experiment.annotation_results import wilson_interval
 from goldenhour.experiment.definition import ExperimentError
 from goldenhour.experiment.registry import experiments
+from goldenhour.experiment.wilson import wilson_interval
 from goldenhour.serve.insights import traffic
 from goldenhour.serve.insights.traffic import NEWEST, Span
 from goldenhour.tools import default_toolset
