@@ -28,7 +28,7 @@ from goldenhour.serve.media.room import Media
 from goldenhour.serve.media.router import media_router
 from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.models import open_student, teacher_of
-from goldenhour.serve.pages import add_pages
+from goldenhour.serve.pages import WEB, add_page
 from goldenhour.serve.problems import add_problems
 from goldenhour.serve.projects import Projects
 from goldenhour.serve.recipes import recipes_router
@@ -106,7 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(router)
     add_insights(app, counter)
-    add_pages(app)
+    add_page(app, "/", WEB)
     largest = max(media.settings.clips.megabytes, media.settings.pictures.megabytes) + FORM_MEGABYTES
     app.add_middleware(Guard, settings=settings, metrics=metrics, file_bytes=round(1e6 * largest))
     describe(app)

@@ -1,4 +1,4 @@
-"""The editor's page and its modules, as files of the package: no build step, no network."""
+"""Pages and their modules, as files of the package: no build step, no network."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-WEB = Path(__file__).parent / "web"
+WEB = Path(__file__).parent / "web"  # the editor's
 TEXTS = (".html", ".js", ".css", ".svg", ".json")  # what is sent compressed
 # a module that was changed by an update must not meet an old one: files are asked for, and rarely sent, again
 REVALIDATE = {"Cache-Control": "no-cache"}
@@ -38,17 +38,15 @@ class Files(StaticFiles):
         return _compressed(response, Request(scope))
 
 
-def add_pages(app: FastAPI) -> None:
-    """The editor at ``/``, its modules at ``/web``."""
-    router = APIRouter(include_in_schema=False)
-    files = Files(directory=WEB, check_dir=False)
+def add_page(app: FastAPI, path: str, folder: Path) -> None:
+    """The page of a folder at ``path``, and the folder itself at ``web`` below that."""
+    files = Files(directory=folder)
 
-    @router.get("/")
-    async def editor(request: Request) -> Response:
+    async def page(request: Request) -> Response:
         return await files.get_response("index.html", request.scope)
 
-    app.include_router(router)
-    app.mount("/web", files, name="web")
+    app.add_api_route(path, page, include_in_schema=False)
+    app.mount(f"{path.rstrip('/')}/web", files)
 
 
 def _compressed(response: Response, request: Request) -> Response:

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, StrictBool
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from goldenhour.experiment.annotation import Annotation, Item, Judgement, annotator_key
 from goldenhour.experiment.annotation_journal import Journal, Record
-from goldenhour.serve.pages import REVALIDATE, Files
+from goldenhour.serve.pages import add_page
 from goldenhour.serve.problems import Problem
 
 WEB = Path(__file__).parent / "web"
@@ -42,7 +42,7 @@ class Said(Who):
 def add_annotation(app: FastAPI, annotation: Annotation) -> None:
     """The page at ``/annotate``, its modules, and what it asks."""
     app.include_router(annotation_router(Journal(annotation)))
-    app.mount("/annotate/web", Files(directory=WEB), name="annotate")
+    add_page(app, "/annotate", WEB)
 
 
 def annotation_router(journal: Journal) -> APIRouter:
@@ -53,10 +53,6 @@ def annotation_router(journal: Journal) -> APIRouter:
     @router.get("/", include_in_schema=False)
     async def start() -> RedirectResponse:
         return RedirectResponse("/annotate")
-
-    @router.get("/annotate", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(WEB / "index.html", headers=REVALIDATE)
 
     @router.get("/annotate/pictures/{name}.jpg", include_in_schema=False)
     def picture(name: str) -> Response:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from goldenhour.events import Store
 from goldenhour.serve.insights.insights import MOST_DAYS, insights
-from goldenhour.serve.pages import REVALIDATE, Files
+from goldenhour.serve.pages import add_page
 
 WEB = Path(__file__).parent / "web"
 KEPT_SECONDS = 5.0
@@ -55,10 +55,6 @@ def add_insights(app: FastAPI, counter: Counter) -> None:
     """The page at ``/insights``, its modules, and what it shows at ``/v1/insights``."""
     router = APIRouter()
 
-    @router.get("/insights", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(WEB / "index.html", headers=REVALIDATE)
-
     @router.get("/v1/insights", summary="What the event store says of the last days", tags=["watching"])
     async def counted(
         days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Whole days in UTC.")] = 30,
@@ -67,4 +63,4 @@ def add_insights(app: FastAPI, counter: Counter) -> None:
         return Response(await counter.count(days), media_type="application/json")
 
     app.include_router(router)
-    app.mount("/insights/web", Files(directory=WEB), name="insights")
+    add_page(app, "/insights", WEB)
