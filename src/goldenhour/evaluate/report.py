@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from goldenhour.evaluate.material import EvaluationError, Material
 from goldenhour.evaluate.page import page
 from goldenhour.evaluate.tables import Findings, markdown, paper, plain, tables
 from goldenhour.tools import default_toolset
+from goldenhour.tools.plain_data import plain_data
 from goldenhour.tools.whole_file import whole_folder
 
 PAGE, TEXT, DATA = "index.html", "report.md", "report.json"
@@ -98,27 +96,12 @@ def as_data(report: Report) -> dict[str, Any]:
         },
         "notes": report.notes,
         "evaluations": [_evaluation(evaluation) for evaluation in findings.evaluations],
-        "presets": {name: _known(dataclasses.asdict(scores)) for name, scores in findings.presets.items()},
-        "teacher_cost": _known(dataclasses.asdict(findings.cost)) if findings.cost else None,
+        "presets": plain_data(findings.presets),
+        "teacher_cost": plain_data(findings.cost),
         "paper": {"measured_on": "other data", **paper()},
     }
 
 
 def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
     names = ("name", "kind", "subsets", "domains", "further", "choices", "errors", "speed")
-    return {name: _known(_plain_data(getattr(evaluation, name))) for name in names}
-
-
-def _plain_data(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    return {key: _plain_data(item) for key, item in value.items()} if isinstance(value, Mapping) else value
-
-
-def _known(value: Any) -> Any:
-    """The same with NaN as None, which JSON has."""
-    if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_known(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return {name: plain_data(getattr(evaluation, name)) for name in names}

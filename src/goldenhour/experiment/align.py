@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from goldenhour.experiment.comparison import Estimate
 from goldenhour.experiment.definition import Arm, ExperimentError
 from goldenhour.experiment.page import table_html, whole_page
 from goldenhour.experiment.plots import Point, scatter_plot
-from goldenhour.experiment.report import Report, plain
+from goldenhour.experiment.report import Report
 from goldenhour.experiment.tables import NOTHING, Table, interval, share
 from goldenhour.experiment.verdict import percent
+from goldenhour.tools.plain_data import plain_data
 from goldenhour.tools.sentences import names
 
 PRIMARY = "overall"
@@ -86,7 +87,7 @@ def kendall(one: Sequence[float], other: Sequence[float]) -> float:
 
 def align_data(alignment: Alignment) -> dict[str, Any]:
     """All numbers, for JSON."""
-    return dict(plain({"kind": "experiment alignment", **asdict(alignment)}))
+    return {"kind": "experiment alignment", **plain_data(alignment)}
 
 
 def align_table(alignment: Alignment) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +23,7 @@ from goldenhour.experiment.registry import Registered, find_experiment
 from goldenhour.experiment.sample_ratio import SampleRatio, check_sample_ratio
 from goldenhour.experiment.sequence import stretch
 from goldenhour.experiment.verdict import Kind, Verdict, at_planned_size, verdict
+from goldenhour.tools.plain_data import plain_data
 
 KIND = "experiment report"
 LOOKS = 60  # of the curve
@@ -139,20 +139,7 @@ def as_data(report: Report) -> dict[str, Any]:
     data |= {name: getattr(report, name) for name in names}
     data["sample_ratio"] = dataclasses.asdict(report.sample_ratio) | {"blocks": report.sample_ratio.blocks}
     data["guardrails"] = [dataclasses.asdict(rail) | {"state": rail.state} for rail in report.guardrails]
-    return dict(plain(data))
-
-
-def plain(value: Any) -> Any:
-    """The same as JSON has it: times as text, NaN and infinity as null."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return plain(dataclasses.asdict(value))
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return dict(plain_data(data))
 
 
 def _counts(name: str, weight: float, of: Moments) -> ArmCounts:
