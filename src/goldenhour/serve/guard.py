@@ -45,6 +45,7 @@ class Guard:
             own = socket.gethostname().lower()
             self._names |= {own, f"{own}.local"}
         self._in_flight = 0
+        metrics.watch("in_flight", "Requests being answered.", lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -54,12 +55,10 @@ class Guard:
         began, visit = perf_counter(), _Visit(scope, receive, send, self._limits, self._most(scope))
         counted = not scope["path"].endswith("/events")  # a stream of progress lasts, and does nothing
         self._in_flight += counted
-        self._metrics.in_flight.set(self._in_flight)
         try:
             await self._admit(visit, scope)
         finally:
             self._in_flight -= counted
-            self._metrics.in_flight.set(self._in_flight)
             route = getattr(scope.get("route"), "path", None) or ("/web" if "/web/" in scope["path"] else "other")
             self._metrics.requests.labels(route, _method(scope), str(visit.status)).inc()
             if counted:

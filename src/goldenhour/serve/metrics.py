@@ -30,7 +30,6 @@ class Metrics:
         self.refused = self._counter("refused_intents", "Intents that ask for what no tonal tool can do.")
         self.turned_away = self._counter("turned_away", "Requests that were too many at once.")
         self.dropped = self._counter("dropped_events", "Events that the store could not be given.")
-        self.in_flight = Gauge("goldenhour_in_flight", "Requests being answered.", registry=self._registry)
 
     def _timed(self, name: str, text: str, label: str) -> Histogram:
         whole = f"goldenhour_{name}_seconds"
