@@ -68,6 +68,10 @@ class Record:
         ordered = annotation.order(items, annotator_key(self.name), attempt)
         return [item for item in ordered if item.id not in done]
 
+    def sides(self, annotation: Annotation, item: Item) -> tuple[str, ...]:
+        """The arms in the order, left to right, in which the annotator sees the answers to an item that waits."""
+        return annotation.sides(item, annotator_key(self.name), len(self.rounds) if item.known else 0)
+
     def add(self, annotation: Annotation, item: Item, judgement: Judgement) -> None:
         """Note a judgement; the last of a calibration round completes it."""
         if item.known is None:
@@ -117,7 +121,7 @@ class Journal:
             record = self.record(name)
             if item.id not in {waiting.id for waiting in record.waiting(self.annotation)}:
                 raise AnnotationError("this was judged already, perhaps in another window; go on with the next one")
-            sides = self.annotation.sides(item, annotator_key(name), len(record.rounds) if item.known else 0)
+            sides = record.sides(self.annotation, item)
             self._append(record, {"item": item.id, **judgement_data(judgement), "sides": sides})
             record.add(self.annotation, item, judgement)
             return record

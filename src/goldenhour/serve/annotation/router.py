@@ -71,7 +71,7 @@ def annotation_router(journal: Journal) -> APIRouter:
         item = annotation.item(said.item)
         if item is None:
             raise Problem(404, "there is no such item; reload the page")
-        sides = sides_of(annotation, journal.record(said.annotator), item)
+        sides = journal.record(said.annotator).sides(annotation, item)
         judgement = Judgement(dict(zip(sides, said.relevant, strict=True)), said.same)
         return state_of(annotation, journal.judge(said.annotator, item, judgement))
 
@@ -105,14 +105,8 @@ def state_of(annotation: Annotation, record: Record) -> dict[str, Any]:
     return state
 
 
-def sides_of(annotation: Annotation, record: Record, item: Item) -> tuple[str, ...]:
-    """The arms as this annotator sees them, left to right."""
-    return annotation.sides(item, annotator_key(record.name), len(record.rounds) if item.known else 0)
-
-
 def _shown(annotation: Annotation, record: Record, item: Item) -> Mapping[str, Any]:
-    sides = sides_of(annotation, record, item)
-    return _pictures(item, sides) | {"id": item.id}
+    return _pictures(item, record.sides(annotation, item)) | {"id": item.id}
 
 
 def _solved(annotation: Annotation, record: Record, item: Item) -> Mapping[str, Any]:
