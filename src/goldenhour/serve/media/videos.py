@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from goldenhour.serve.media.protocol import PROXY_OF_CLIP, Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaLimits
 from goldenhour.serve.problems import Problem, problem_of
+from goldenhour.serve.recent import Recent
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
@@ -75,7 +75,7 @@ class Videos:
     def __init__(self, sandbox: Sandbox, folders: Folders, limits: MediaLimits):
         self._sandbox, self._folders, self._limits = sandbox, folders, limits
         self._videos: dict[UUID, Video] = {}
-        self._forgotten: OrderedDict[UUID, None] = OrderedDict()
+        self._forgotten: Recent[UUID, bool] = Recent(_FORGOTTEN)
         # a proxy is waited for, so it does not wait for exports
         self._lanes = {is_proxy: asyncio.Semaphore(int(limits.videos)) for is_proxy in (False, True)}
 
@@ -127,12 +127,10 @@ class Videos:
         """Cancel and forget a clip, at once; its worker ends soon after. Raises Problem (404) for an unknown id."""
         video = self._videos.pop(id_, None)
         if video is None:
-            if id_ in self._forgotten:
+            if self._forgotten.get(id_):
                 return
             raise Problem(404, f"there is no video {id_}: it never was, or has been forgotten")
-        self._forgotten[id_] = None
-        if len(self._forgotten) > _FORGOTTEN:
-            self._forgotten.popitem(last=False)
+        self._forgotten.put(id_, True)
         if video.status in ENDED:
             self._folders.remove(video.folder)
         else:
