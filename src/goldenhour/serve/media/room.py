@@ -16,7 +16,7 @@ from goldenhour.serve.media.folders import SOURCE, Folders
 from goldenhour.serve.media.protocol import Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaSettings
-from goldenhour.serve.media.uploads import Upload, receive
+from goldenhour.serve.media.uploads import Most, Upload, receive
 from goldenhour.serve.media.videos import Videos
 from goldenhour.serve.media.work import media_kind_of
 from goldenhour.serve.problems import Problem
@@ -84,8 +84,11 @@ class Media:
         return self._here
 
     @asynccontextmanager
-    async def taken(self, request: Request) -> AsyncIterator[Taken]:
-        """Receive an upload; its folder is the caller's from then on. Raises Problem, ClientDisconnect."""
+    async def taken(self, request: Request, kind: MediaKind | None) -> AsyncIterator[Taken]:
+        """Receive a photo, a clip, or either; its folder is the caller's from then on.
+
+        Raises Problem, ClientDisconnect.
+        """
         if self._here >= int(self.settings.media.waiting):
             raise Problem(
                 429,
@@ -96,20 +99,16 @@ class Media:
         try:
             folder = await asyncio.to_thread(self.folders.new)
             try:
-                yield Taken(await receive(request, folder / SOURCE, self._most(request)), folder)
+                yield Taken(await receive(request, folder / SOURCE, self._most(kind)), folder)
             except BaseException:
                 self.folders.remove(folder)
                 raise
         finally:
             self._here -= 1
 
-    def _most(self, request: Request) -> Any:
-        clips, pictures = self.settings.clips.megabytes, self.settings.pictures.megabytes
-        if request.url.path.endswith("/render"):
-            return lambda _first, _name: pictures
-        if request.url.path.endswith("/videos"):
-            return lambda _first, _name: clips
-        return lambda first, name: pictures if media_kind_of(first, name) == "photo" else clips
+    def _most(self, kind: MediaKind | None) -> Most:
+        megabytes = {"photo": self.settings.pictures.megabytes, "clip": self.settings.clips.megabytes}
+        return lambda first, name: megabytes[kind or media_kind_of(first, name)]
 
     async def picture(self, folder: Path, work: Work) -> Made:
         """Work on a picture, when it is its turn. Raises Problem."""

@@ -55,7 +55,7 @@ def _add_pictures(router: APIRouter, media: Media, answer: Answerer, metrics: Me
     @router.post("/render", openapi_extra=PICTURE_FORM, responses=PICTURES, response_class=Response)
     async def render(request: Request) -> Response:
         """Grade a picture by an intent or a recipe, at full size, with all that its file said about it."""
-        async with _received(media, request) as taken:
+        async with _received(media, request, "photo") as taken:
             fields = _fields(taken, {"intent", "recipe", "intensity", "format", "quality", "project_id", "user"})
             quality = _whole(fields, "quality", 1, 100)
             intensity = _number(fields, "intensity", MAX_INTENSITY, 100)
@@ -74,7 +74,7 @@ def _add_pictures(router: APIRouter, media: Media, answer: Answerer, metrics: Me
 
         A clip can take a while: with `Prefer: respond-async` the answer is a job like that of `POST /v1/videos`.
         """
-        async with _received(media, request) as taken:
+        async with _received(media, request, None) as taken:
             _fields(taken, set())
             kind = taken.media_kind
             work = proxy(taken.source, kind, media.settings.pictures, media.settings.clips)
@@ -101,7 +101,7 @@ def _add_videos(router: APIRouter, media: Media, answer: Answerer) -> None:
     async def begin(request: Request) -> Response:
         """Grade a clip by an intent or a recipe: a job, whose progress can be followed."""
         media.videos.check_room()
-        async with _received(media, request) as taken:
+        async with _received(media, request, "clip") as taken:
             fields = _fields(taken, {"intent", "recipe", "intensity", "codec", "quality", "project_id", "user"})
             quality = _whole(fields, "quality", 1, 100)
             intensity = _number(fields, "intensity", MAX_INTENSITY, 100)
@@ -142,10 +142,10 @@ def _add_videos(router: APIRouter, media: Media, answer: Answerer) -> None:
 
 
 @asynccontextmanager
-async def _received(media: Media, request: Request) -> AsyncIterator[Taken]:
-    """An upload; a client that goes in the middle is a problem, too, if one that nobody will read."""
+async def _received(media: Media, request: Request, kind: MediaKind | None) -> AsyncIterator[Taken]:
+    """A photo, a clip, or either; a client that goes in the middle is a problem, too, if one that nobody will read."""
     try:
-        async with media.taken(request) as taken:
+        async with media.taken(request, kind) as taken:
             yield taken
     except ClientDisconnect:
         raise Problem(400, "the client went before it was answered") from None
