@@ -82,7 +82,7 @@ def check_encoding(encoding: Encoding, target: Path) -> tuple[Codec, str]:
     container = FORMATS.get(target.suffix.lower())
     if container is None:
         raise ClipError(f"{target.name} cannot be written: choose a name that ends in {', '.join(FORMATS)}.")
-    name = encoding.codec or ("av1" if container == "webm" else "h264")
+    name = encoding.codec or default_codec(target.suffix)
     if name not in CODECS:
         raise ClipError(f"there is no codec {name!r}: choose {', '.join(CODECS)}.")
     codec = CODECS[name]
@@ -99,6 +99,11 @@ def check_encoding(encoding: Encoding, target: Path) -> tuple[Codec, str]:
     if pixel_format not in codec.formats:
         raise ClipError(f"{name} does not write {pixel_format}: choose {', '.join(codec.formats)}.")
     return codec, pixel_format
+
+
+def default_codec(suffix: str) -> str:
+    """The codec of a file where none is asked for: AV1 in WebM, else H.264."""
+    return "av1" if FORMATS.get(suffix.lower()) == "webm" else "h264"
 
 
 def fitting_suffix(source: str, codec: str | None) -> str:

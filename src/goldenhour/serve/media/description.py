@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from goldenhour.render.clip_codecs import CODECS
-from goldenhour.serve.media.work import FORMATS
+from goldenhour.serve.media.protocol import FORMATS
 
 _PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 _FILE = {"type": "string", "format": "binary"}

@@ -6,14 +6,13 @@ from dataclasses import asdict
 
 from goldenhour.events.event import MediaKind
 from goldenhour.render.clip import CLIP_SUFFIXES, ClipLimits
-from goldenhour.render.clip_codecs import CODECS, fitting_suffix
+from goldenhour.render.clip_codecs import CODECS, default_codec, fitting_suffix
 from goldenhour.render.picture import Limits
-from goldenhour.serve.media.protocol import PROXY_OF_CLIP, Work
+from goldenhour.serve.media.protocol import FORMATS, PROXY_OF_CLIP, SUFFIXES, Work
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe
 from goldenhour.tools.sentences import names, shorten
 
-FORMATS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "tiff": ".tif", "avif": ".avif", "heic": ".heic"}
 TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
@@ -32,16 +31,15 @@ _BEST, _WORST = 0.2, 0.8  # shares of a codec's worst rate factor, for the quali
 
 def grading_of_picture(source: str, recipe: Recipe, format_: str | None, quality: int | None, limits: Limits) -> Work:
     """Grade a picture; raises Problem for a format that is not written."""
-    if format_ is not None and format_.lower() not in {*FORMATS, "jpg", "tif", "heif"}:
+    if format_ is not None and format_.lower() not in SUFFIXES:
         raise Problem(
             422, f"format is {shorten(format_)}: choose {names(FORMATS)}, or leave it out to keep the source's"
         )
-    suffix = None if format_ is None else FORMATS.get(format_.lower(), f".{format_.lower()}").replace("heif", "heic")
     return {
         "kind": "picture",
         "source": source,
         "recipe": recipe.to_json(),
-        "suffix": suffix,
+        "suffix": None if format_ is None else SUFFIXES[format_.lower()],
         "quality": quality,
         "pictures": asdict(limits),
     }
@@ -58,7 +56,7 @@ def grading_of_clip(source: str, recipe: Recipe, codec: str | None, quality: int
         "recipe": recipe.to_json(),
         "suffix": suffix,
         "codec": codec,
-        "crf": rate_factor(codec or ("av1" if suffix == ".webm" else "h264"), quality),
+        "crf": rate_factor(codec or default_codec(suffix), quality),
         "clips": asdict(limits),
     }
 

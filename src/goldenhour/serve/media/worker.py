@@ -23,11 +23,10 @@ from goldenhour.render.limits import TooLargeError
 from goldenhour.render.picture import Limits
 from goldenhour.render.picture_file import read_picture, write_picture
 from goldenhour.render.still import grade
-from goldenhour.serve.media.protocol import PROXY_OF_CLIP, TARGET, Why, Work
+from goldenhour.serve.media.protocol import PROXY_OF_CLIP, SUFFIXES, TARGET, Why, Work
 from goldenhour.serve.media.proxies import proxy_of_clip, proxy_of_picture
 from goldenhour.tools import Recipe, UserError
 
-SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "HEIF": ".heic", "AVIF": ".avif"}
 _SECONDS = 0.1  # between two words of progress
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -85,7 +84,7 @@ def _why(error: BaseException) -> Why:
 def _grade_picture(told: Work, _report: Report) -> dict[str, Any]:
     picture = read_picture(Path(told["source"]), Limits(**told["pictures"]))
     graded = replace(picture, pixels=grade(picture.pixels, Recipe.from_json(told["recipe"])))
-    target = Path(TARGET + (told["suffix"] or SUFFIXES[picture.format or "JPEG"]))
+    target = Path(TARGET + (told["suffix"] or SUFFIXES[(picture.format or "jpeg").lower()]))
     write_picture(graded, target, told["quality"])
     height, width = graded.pixels.shape[:2]
     return {"file": target.name, "width": width, "height": height}
