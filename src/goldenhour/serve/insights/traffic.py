@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Table, and_, case, cast, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Table, and_, cast, func, select
 
 from goldenhour.events import schema
 from goldenhour.events.event import to_milliseconds
@@ -66,10 +66,6 @@ def _day(time: ColumnElement[int]) -> ColumnElement[int]:
     return (time // DAY).label("day")
 
 
-def _sum(flag: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((flag, 1), else_=0)), 0)
-
-
 def projects_by_day(connection: Connection, span: Span) -> Rows:
     """(day, projects, users, completed, simulated); completed: exported at least once, whenever that was."""
     exported = select(exports.c.id).where(exports.c.project_id == projects.c.id).exists()
@@ -78,8 +74,8 @@ def projects_by_day(connection: Connection, span: Span) -> Rows:
             _day(projects.c.started_at),
             func.count().label("projects"),
             func.count(projects.c.user_id.distinct()).label("users"),
-            _sum(exported).label("completed"),
-            _sum(projects.c.simulated).label("simulated"),
+            func.count().filter(exported).label("completed"),
+            func.count().filter(projects.c.simulated).label("simulated"),
         )
         .where(span.covers(projects, projects.c.started_at))
         .group_by("day")
@@ -99,9 +95,9 @@ def answers_by_day(connection: Connection, span: Span) -> Rows:
         select(
             _day(answers.c.shown_at),
             func.count().label("answers"),
-            _sum(answers.c.fallback).label("fallbacks"),
-            _sum(answers.c.repaired).label("repaired"),
-            _sum(answers.c.refused).label("refused"),
+            func.count().filter(answers.c.fallback).label("fallbacks"),
+            func.count().filter(answers.c.repaired).label("repaired"),
+            func.count().filter(answers.c.refused).label("refused"),
         )
         .where(span.covers(answers, answers.c.shown_at))
         .group_by("day")
@@ -120,7 +116,7 @@ def sources(connection: Connection, newest: CTE) -> Rows:
     """(source_model, source_version, answers, fallbacks, repaired, refused) of the newest answers, most first."""
     who = newest.c.source_model, newest.c.source_version
     flags = [
-        _sum(newest.c[column]).label(name)
+        func.count().filter(newest.c[column]).label(name)
         for column, name in (("fallback", "fallbacks"), ("repaired", "repaired"), ("refused", "refused"))
     ]
     query = select(*who, func.count().label("answers"), *flags).group_by(*who).order_by(func.count().desc(), *who)

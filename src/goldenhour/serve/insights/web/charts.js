@@ -1,6 +1,8 @@
 // @ts-check
 /** Charts as SVG, a value a day, each with its numbers as a table below it. */
 
+import { element } from "../../web/page/dom.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const WIDEST = 560;
 const NARROWEST = 280;
@@ -23,23 +25,10 @@ const BOTTOM = 22;
  * @param {string} [text]
  */
 function svg(name, attributes = {}, text) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name
- * @param {Record<string, string | number>} [attributes]
- * @param {(Node | string)[]} children
- */
-export function html(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  element.append(...children);
-  return element;
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  if (text !== undefined) made.textContent = text;
+  return made;
 }
 
 /** Round steps from 0 to at or above a value, about four. @param {number} most @returns {number[]} */
@@ -57,14 +46,14 @@ export const shortDay = (day) =>
 
 /** A chart with its legend and table. @param {string} title @param {Chart} chart @returns {Node[]} */
 export function figure(title, chart) {
-  const legend = html("ul", { class: "legend" });
-  chart.series.forEach(({ name }, place) => legend.append(html("li", { class: `s${place}` }, html("i"), name)));
+  const legend = element("ul", { class: "legend" });
+  chart.series.forEach(({ name }, place) => legend.append(element("li", { class: `s${place}` }, element("i"), name)));
   const parts = /** @type {Node[]} */ (chart.series.length > 1 ? [legend] : []);
   const heads = ["Day (UTC)", ...chart.series.map(({ name }) => name)];
   const rows = chart.days
     .map((day, at) => [day, ...chart.series.map(({ values }) => shown(values[at], chart.format))])
     .reverse();
-  const details = html("details", {}, html("summary", {}, "As a table"), table(`${title}, by day`, heads, rows));
+  const details = element("details", {}, element("summary", {}, "As a table"), table(`${title}, by day`, heads, rows));
   return [...parts, draw(title, chart), details];
 }
 
@@ -159,11 +148,11 @@ function lines(values, x, y, open) {
 
 /** @param {string} caption @param {string[]} heads @param {(string | Node)[][]} rows */
 export function table(caption, heads, rows) {
-  const head = html("tr", {}, ...heads.map((name) => html("th", { scope: "col" }, name)));
+  const head = element("tr", {}, ...heads.map((name) => element("th", { scope: "col" }, name)));
   const body = rows.map(([first, ...rest]) =>
-    html("tr", {}, html("th", { scope: "row" }, first), ...rest.map((cell) => html("td", {}, cell))),
+    element("tr", {}, element("th", { scope: "row" }, first), ...rest.map((cell) => element("td", {}, cell))),
   );
-  const whole = html("table", {}, html("caption", { class: "unseen" }, caption), html("thead", {}, head));
-  whole.append(html("tbody", {}, ...body));
-  return html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, whole);
+  const whole = element("table", {}, element("caption", { class: "unseen" }, caption), element("thead", {}, head));
+  whole.append(element("tbody", {}, ...body));
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, whole);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The insights page: asks /v1/insights, and shows it as numbers, charts and tables. */
-import { figure, html, shortDay, table } from "./charts.js";
+import { byId, element } from "../../web/page/dom.js";
+import { figure, shortDay, table } from "./charts.js";
 
 /**
  * @typedef {{day: string, users: number, projects: number, completed: number, simulated: number, answers: number,
@@ -17,8 +18,8 @@ import { figure, html, shortDay, table } from "./charts.js";
  *   teach_next: Taught[], experiments: Running[]}} Insights
  */
 
-/** @type {(id: string) => HTMLElement} */
-const by = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @param {string} id */
+const by = (id) => byId(id, HTMLElement);
 const REFRESH = 60_000;
 const UNDECIDED = 2; // today is not over, and who started yesterday may still export
 
@@ -37,13 +38,13 @@ const share = (part, all) => (all ? percent(part / all) : "–");
 
 /** @param {string} title @param {string} note @param {Node[]} parts @param {string} [width] */
 function card(title, note, parts, width = "") {
-  const heading = html("h2", {}, title);
-  return html("section", { class: `card ${width}`, "aria-label": title }, heading, html("p", {}, note), ...parts);
+  const heading = element("h2", {}, title);
+  return element("section", { class: `card ${width}`, "aria-label": title }, heading, element("p", {}, note), ...parts);
 }
 
 /** @param {string} name @param {string} value @param {string} small */
 const tile = (name, value, small) =>
-  html("div", { class: "tile" }, html("dt", {}, name), html("dd", {}, value, html("small", {}, small)));
+  element("div", { class: "tile" }, element("dt", {}, name), element("dd", {}, value, element("small", {}, small)));
 
 /** @param {Insights} found */
 function tiles({ total, latency }) {
@@ -51,7 +52,7 @@ function tiles({ total, latency }) {
   const interval =
     completion_low === null || completion_high === null ? "" : `95 %: ${tenths(completion_low)} to ${tenths(completion_high)}`;
   const made = total.simulated ? `${whole(total.simulated)} of them simulated` : "";
-  return html(
+  return element(
     "dl",
     { class: "tiles" },
     tile("Users", whole(total.users), ""),
@@ -104,7 +105,7 @@ function charts({ daily, latency, newest }) {
 function tools({ tools: used, newest, sources }) {
   const rows = used.map(({ tool, answers }) => {
     const name = tool.replaceAll("_", " ");
-    const meter = html("meter", { min: 0, max: 1, value: newest.answers ? answers / newest.answers : 0, "aria-label": name });
+    const meter = element("meter", { min: 0, max: 1, value: newest.answers ? answers / newest.answers : 0, "aria-label": name });
     return [name, meter, share(answers, newest.answers), whole(answers)];
   });
   const models = sources.map((one) => [
@@ -113,7 +114,7 @@ function tools({ tools: used, newest, sources }) {
   const note = newest.all ? "Of all answers." : `Of the newest ${whole(newest.answers)} answers.`;
   return card("Tools and models", note, [
     table("Tools, by how many answers use them", ["Tool", "", "Share", "Answers"], rows),
-    html("h3", {}, "Who answered"),
+    element("h3", {}, "Who answered"),
     table("Who answered", ["Model", "Answers", "Fallbacks", "Mended", "Refused"], models),
   ]);
 }
@@ -139,9 +140,9 @@ function running({ experiments }) {
   const title = "Experiments";
   if (!experiments.length) return card(title, "None is known to this store.", [], "wide");
   const parts = experiments.flatMap(({ name, since, running, problem, arms }) => {
-    if (problem) return [html("p", { class: "soft" }, problem)];
+    if (problem) return [element("p", { class: "soft" }, problem)];
     const rows = arms.map((arm) => [arm.arm, percent(arm.weight), whole(arm.users), whole(arm.projects)]);
-    const heading = html("h3", {}, `${name}, since ${since ? shortDay(since.slice(0, 10)) : "?"}${running ? ", running" : ""}`);
+    const heading = element("h3", {}, `${name}, since ${since ? shortDay(since.slice(0, 10)) : "?"}${running ? ", running" : ""}`);
     return [heading, table(name, ["Arm", "Weight", "Users answered", "Projects"], rows)];
   });
   return card(title, "Whom each arm really answered in these days. Verdicts: goldenhour experiment report NAME.", parts, "wide");
@@ -154,8 +155,8 @@ function show(found) {
   by("found").hidden = !some;
   by("when").textContent = `${shortDay(found.first)} to ${shortDay(found.last)} (UTC), counted at ${found.at.slice(11, 16)}`;
   if (!some) return;
-  const grid = html("div", { class: "cards" }, ...charts(found), tools(found), teachNext(found), running(found));
-  by("found").replaceChildren(html("h1", { class: "unseen" }, "Insights"), tiles(found), grid);
+  const grid = element("div", { class: "cards" }, ...charts(found), tools(found), teachNext(found), running(found));
+  by("found").replaceChildren(element("h1", { class: "unseen" }, "Insights"), tiles(found), grid);
 }
 
 /** @type {AbortController | null} */

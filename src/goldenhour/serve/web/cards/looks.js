@@ -6,7 +6,7 @@ import { parseTables } from "../engine/index.js";
 import { element, whenIdle } from "../page/dom.js";
 import { tellError } from "../page/toast.js";
 import { QUICK, tableOf } from "../stage/tables.js";
-import { neutralSettings, recipeOf, slotsOf } from "../state/settings.js";
+import { neutralSettings, recipeOf, slotsOfTool } from "../state/settings.js";
 import { lookName, title } from "../state/sentences.js";
 import { slider } from "./slider.js";
 
@@ -30,7 +30,7 @@ const NONE = "";
  * @param {import("../stage/view.js").View} view
  */
 export function looks(toolset, tool, store, card, view) {
-  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool.name);
+  const slots = slotsOfTool(toolset, tool.name);
   const choice = /** @type {Slot} */ (slots.find((slot) => slot.parameter.kind === "choice"));
   const strength = /** @type {Slot} */ (slots.find((slot) => slot.parameter.kind === "number"));
   const parameter = /** @type {NumberParameter} */ (strength.parameter);
@@ -138,7 +138,7 @@ function thumbnails(view, card, cells, sets) {
  * @param {Edit} edit
  */
 export function lookSummary(toolset, tool, edit) {
-  const values = slotsOf(toolset).filter((slot) => slot.tool === tool.name).map((slot) => edit.settings[slot.path] ?? null);
+  const values = slotsOfTool(toolset, tool.name).map((slot) => edit.settings[slot.path] ?? null);
   const [look, strength] = [values.find((value) => typeof value === "string"), values.find((value) => typeof value === "number")];
   return typeof look === "string" ? `${lookName(look)} ${strength}` : "";
 }

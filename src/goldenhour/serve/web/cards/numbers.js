@@ -2,7 +2,7 @@
 /** The cards made of sliders alone: all at once (adjust), or those of one group at a time (selective adjust). */
 
 import { element } from "../page/dom.js";
-import { slotsOf } from "../state/settings.js";
+import { slotsOfTool } from "../state/settings.js";
 import { title } from "../state/sentences.js";
 import { slider } from "./slider.js";
 
@@ -43,7 +43,7 @@ function sliderOf(slot, store) {
  * @param {HTMLElement} body
  */
 export function sections(toolset, tool, store, body) {
-  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool.name);
+  const slots = slotsOfTool(toolset, tool.name);
   const sliders = new Map(slots.map((slot) => [slot, sliderOf(slot, store)]));
   const known = Object.values(SECTIONS).flat();
   const more = slots.map((slot) => slot.parameter.name).filter((name) => !known.includes(name));
@@ -62,7 +62,7 @@ export function sections(toolset, tool, store, body) {
  * @param {HTMLElement} body
  */
 export function tabbed(toolset, tool, store, body) {
-  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool.name);
+  const slots = slotsOfTool(toolset, tool.name);
   const sliders = new Map(slots.map((slot) => [slot, sliderOf(slot, store)]));
   const list = element("div", { role: "tablist", class: "swatches", "aria-label": title(tool.name) });
   const groups = tool.groups ?? [];
@@ -115,7 +115,7 @@ function setAll(sliders, edit) {
  * @param {Edit} edit
  */
 export function summaryOf(toolset, tool, edit) {
-  const changed = slotsOf(toolset).filter((slot) => slot.tool === tool.name && slot.parameter.kind === "number" && edit.settings[slot.path] !== slot.parameter.neutral);
+  const changed = slotsOfTool(toolset, tool.name).filter((slot) => slot.parameter.kind === "number" && edit.settings[slot.path] !== slot.parameter.neutral);
   if (!tool.groups) return changed.length ? `${changed.length} ${changed.length === 1 ? "change" : "changes"}` : "";
   return [...new Set(changed.map((slot) => slot.group))].join(", ");
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /** One picture or clip to its graded file, from the original, by the server. */
 
-import { request, send } from "../api.js";
-import { fileOf, followed, shareOf } from "../files/job.js";
+import { send } from "../api.js";
+import { fetched, followed, shareOf } from "../files/job.js";
 import { clock } from "../stage/player.js";
 import { save } from "./save.js";
 
@@ -34,8 +34,7 @@ export async function exportClip({ file, recipe, name, signal, progress }, { cod
   const path = `/v1/videos/${body.video_id}`;
   const done = await followed(path, signal, (status) => progress(...inWords(status, file.name)));
   progress(`Fetching ${name}`, null);
-  save(await (await request(fileOf(done, file.name), { signal })).blob(), name);
-  request(path, { method: "DELETE" }).catch(() => {}); // it is here now
+  save(await fetched(path, done, file.name, signal), name);
   return done.warnings;
 }
 

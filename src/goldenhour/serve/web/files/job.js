@@ -50,14 +50,18 @@ export function followed(path, signal, progress) {
 }
 
 /**
- * The file of a job that has ended; throws where there is none.
+ * What a job that has ended made; the server forgets it then. Throws where it made nothing.
+ * @param {string} path such as /v1/videos/ID
  * @param {VideoStatus} status
  * @param {string} name of the clip, for the sentence
+ * @param {AbortSignal} signal
  */
-export function fileOf({ status, error, file }, name) {
+export async function fetched(path, { status, error, file }, name, signal) {
   if (status === "cancelled") throw new DOMException("cancelled", "AbortError");
   if (!file) throw new Error(error ?? `${name} could not be worked on; try again.`);
-  return file;
+  const blob = await (await request(file, { signal })).blob();
+  request(path, { method: "DELETE" }).catch(() => {}); // it is here now
+  return blob;
 }
 
 /** @param {VideoStatus} status @returns {number | null} */

@@ -2,7 +2,7 @@
 /** A file as something the engine can draw: decoded by the browser, or where it cannot, by a proxy of the server. */
 
 import { request, send } from "../api.js";
-import { fileOf, followed, shareOf } from "./job.js";
+import { fetched, followed, shareOf } from "./job.js";
 
 /** @typedef {"photo" | "clip"} Kind */
 
@@ -117,9 +117,7 @@ async function readProxy(file, { signal, progress }) {
  */
 async function developed(path, file, signal, progress) {
   const done = await followed(path, signal, (status) => progress(`Developing ${file.name}`, shareOf(status)));
-  const blob = await (await request(fileOf(done, file.name), { signal })).blob();
-  request(path, { method: "DELETE" }).catch(() => {}); // it is here now
-  return blob;
+  return fetched(path, done, file.name, signal);
 }
 
 /** What the browser holds for a clip or a photo is given back. @param {Media} media */

@@ -21,6 +21,7 @@ export function tried(store, view, desk) {
   const original = untouched(view.toolset);
   /** @type {Map<string, HTMLCanvasElement>} drawn once; by picture and look */
   const drawn = new Map();
+  let shown = ""; // what stands in the strip: a slider that is dragged changes nothing there
 
   const smallOf = (/** @type {string} */ pictureId, /** @type {string} */ id, /** @type {Edit} */ edit) => {
     const key = `${pictureId} ${id}`;
@@ -28,7 +29,11 @@ export function tried(store, view, desk) {
     if (known) return known;
     const canvas = element("canvas", { ...SMALL, "aria-hidden": "true" });
     drawn.set(key, canvas);
-    drawSmall(canvas, edit, view, () => desk.isStaged(pictureId)).then((done) => done || drawn.delete(key));
+    drawSmall(canvas, edit, view, () => desk.isStaged(pictureId)).then((done) => {
+      if (done) return;
+      drawn.delete(key);
+      shown = "";
+    });
     return canvas;
   };
 
@@ -37,9 +42,12 @@ export function tried(store, view, desk) {
     if (!picture || !desk.isStaged(picture.id)) return;
     const entries = [{ id: "original", words: "Original", edit: original }, ...picture.tried];
     show(true, strip); // from the start: the picture does not jump with the first answer
-    const rows = entries.map(({ id, words, edit }) => {
-      const now = same(edit, picture.present) && (edit.answerId === picture.present.answerId || id === "original");
-      const restore = element("button", { type: "button", class: "look-tried", "aria-current": now ? "true" : undefined, title: words }, smallOf(picture.id, id, edit), element("span", { text: takeWords(words, edit) }));
+    const current = entries.map(({ id, edit }) => same(edit, picture.present) && (edit.answerId === picture.present.answerId || id === "original"));
+    const key = JSON.stringify([picture.id, entries.map(({ id }) => id), current]);
+    if (key === shown) return;
+    shown = key;
+    const rows = entries.map(({ id, words, edit }, place) => {
+      const restore = element("button", { type: "button", class: "look-tried", "aria-current": current[place] && "true", title: words }, smallOf(picture.id, id, edit), element("span", { text: takeWords(words, edit) }));
       restore.addEventListener("click", () => store.dispatch({ type: "restored", edit }));
       return element("li", {}, restore);
     });

@@ -1,7 +1,7 @@
 // @ts-check
 /** What a step changed, in words, from the meanings that the toolset gives. Pure. */
 
-import { slotsOf } from "./settings.js";
+import { slotsOfTool } from "./settings.js";
 
 /** @typedef {import("./types.js").Toolset} Toolset */
 /** @typedef {import("./types.js").Settings} Settings */
@@ -73,7 +73,7 @@ export function changesBetween(toolset, before, after) {
  * @param {Settings} after
  */
 function toolChanges(toolset, tool, before, after) {
-  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool);
+  const slots = slotsOfTool(toolset, tool);
   const choice = slots.find((slot) => slot.parameter.kind === "choice");
   const changed = slots.filter((slot) => before[slot.path] !== after[slot.path]);
   if (!changed.length) return [];

@@ -36,6 +36,11 @@ export function slotsOf(toolset) {
   return slots;
 }
 
+/** Those of one tool. @param {Toolset} toolset @param {string} tool */
+export function slotsOfTool(toolset, tool) {
+  return slotsOf(toolset).filter((slot) => slot.tool === tool);
+}
+
 /** @param {Slot} slot @returns {number | null} */
 export function neutralOf(slot) {
   return slot.parameter.kind === "number" ? slot.parameter.neutral : null;
@@ -80,7 +85,7 @@ export function settingsOf(toolset, recipe) {
  * @param {string} tool
  */
 export function uses(toolset, settings, tool) {
-  const slots = slotsOf(toolset).filter((slot) => slot.tool === tool);
+  const slots = slotsOfTool(toolset, tool);
   const changed = slots.some((slot) => slot.parameter.kind === "number" && settings[slot.path] !== slot.parameter.neutral);
   return changed && slots.every((slot) => settings[slot.path] !== null);
 }
