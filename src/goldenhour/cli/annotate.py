@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -46,7 +44,8 @@ def prepare(
 
     goldenhour annotate prepare annotation --student students/mine --intents 30 --pictures beach.jpg --pictures dune.jpg
     """
-    from goldenhour.cli.recipe import choose_student  # noqa: PLC0415 - help should not wait for it
+    from goldenhour.cli.progress import counted  # noqa: PLC0415 - help should not wait for it
+    from goldenhour.cli.recipe import choose_student  # noqa: PLC0415
     from goldenhour.evaluate.material import read_material  # noqa: PLC0415
     from goldenhour.serve.annotation.prepare import check_place, prepare_annotation  # noqa: PLC0415
 
@@ -58,7 +57,7 @@ def prepare(
         "rows": f"{material.source}, {split.value} split",
         "seed": seed,
     }
-    with _drawing() as progress:
+    with counted("Drawing") as progress:
         try:
             prepare_annotation(
                 folder, chosen, material.rows, pictures or [], intents, seed=seed, about=about, progress=progress
@@ -138,16 +137,3 @@ def report(
 
 def _json(found: dict[str, Any]) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2)
-
-
-@contextmanager
-def _drawing() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, if that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    columns = TextColumn("Drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task("", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -21,7 +21,6 @@ from goldenhour.cli.teach import (
     PerMinute,
     Timeout,
     Url,
-    asking_progress,
     summary,
 )
 from goldenhour.teacher.settings import Endpoint, load_endpoint
@@ -149,6 +148,7 @@ def _asking(
     if endpoint is None:
         yield None
         return
+    from goldenhour.cli.progress import counted  # noqa: PLC0415
     from goldenhour.teacher.cache import ReplyCache  # noqa: PLC0415
     from goldenhour.teacher.client import Tally  # noqa: PLC0415
     from goldenhour.teacher.cost import Budget  # noqa: PLC0415
@@ -156,7 +156,7 @@ def _asking(
 
     budget, tally = Budget(endpoint.prices, max_cost), Tally()
     limits = Limits(concurrency, per_minute, timeout=timeout)
-    with ReplyCache(cache or data_folder() / "teacher.sqlite") as file, asking_progress() as progress:
+    with ReplyCache(cache or data_folder() / "teacher.sqlite") as file, counted("Asking") as progress:
         try:
             yield _Asking(endpoint, file, budget, tally, limits, progress)
         finally:

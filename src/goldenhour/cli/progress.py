@@ -1,8 +1,10 @@
-"""How far grading is, on the terminal: files, and the frames of each clip, with speed and time left."""
+"""How far something is, on the terminal, with the time left; of grading also files, frames of each clip, and speed."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +20,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, if that is a terminal; it is told how many are done, and of how many."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 class _Speed(ProgressColumn):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from goldenhour.cli.events import StoreUrl
 from goldenhour.teacher.settings import load_endpoint
 from goldenhour.tools.extras import needs
 
@@ -24,10 +25,7 @@ def serve(
         list[str] | None, typer.Option(help="Another host name of this server, as behind a proxy; repeatable.")
     ] = None,
     student: Annotated[Path | None, typer.Option(help="Folder of the student that answers. Default: built in.")] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(envvar="GOLDENHOUR_STORE", show_envvar=False, help="Event store. Default: in the data folder."),
-    ] = None,
+    store: StoreUrl = None,
     unsure: Annotated[
         float, typer.Option(help="Ask a teacher where the student's confidence, 0 to 1, is below. 0: never.")
     ] = 0.0,

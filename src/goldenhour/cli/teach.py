@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -160,13 +159,14 @@ def _say_plan(intents: Sequence[str], teacher: Teacher, file: Path, cap: float |
 
 
 def _ask(intents: Sequence[str], teacher: Teacher, file: Path, budget: Budget) -> Lesson:
+    from goldenhour.cli.progress import counted  # noqa: PLC0415
     from goldenhour.teacher.cache import ReplyCache  # noqa: PLC0415
     from goldenhour.teacher.client import Tally  # noqa: PLC0415
     from goldenhour.teacher.teach import teach as ask  # noqa: PLC0415
 
     tally = Tally()
     try:
-        with ReplyCache(file) as cache, asking_progress() as progress:
+        with ReplyCache(file) as cache, counted("Asking") as progress:
             lesson = ask(intents, teacher, cache, budget, tally, progress)
     except KeyboardInterrupt:
         say(summary(tally, budget, teacher.endpoint.prices))
@@ -215,16 +215,3 @@ def _finish(lesson: Lesson, out: Path | None, wanted: int, failures: list[str]) 
         say(f"and {len(failures) - 20:,} more")
     if failures:
         raise typer.Exit(2)
-
-
-@contextmanager
-def asking_progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left on standard error, if that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task("Asking", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
