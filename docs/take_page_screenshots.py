@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,8 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
-from take_screenshots import ADDRESS, CHROMIUM, DESKTOP, FOLDER, PATIENCE, PHONE, SWITCHES, saved, serving
+from playwright.sync_api import Browser, Page
+from take_screenshots import DESKTOP, FOLDER, PHONE, blank, chromium, saved, serving, started
 
 from goldenhour.events import open_store
 from goldenhour.serve.insights.insights import insights
@@ -30,31 +29,10 @@ INTENTS = 150  # that simulated users type
 @contextmanager
 def annotating(folder: str) -> Iterator[str]:
     """The address of an annotation's page."""
-    command = [sys.executable, "-m", "goldenhour", "annotate"]
-    prepare = [*command, "prepare", folder, "--pictures", str(PHOTO)]
+    prepare = [sys.executable, "-m", "goldenhour", "annotate", "prepare", folder, "--pictures", str(PHOTO)]
     subprocess.run(prepare, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    serve = [*command, "serve", folder, "--port", "0"]
-    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        try:
-            lines = iter(process.stdout or ())
-            yield next(line for line in lines if line.startswith(ADDRESS)).removeprefix(ADDRESS).strip()
-        finally:
-            process.terminate()
-
-
-def opened(browser: Browser, url: str, scheme: str, size: tuple[int, int]) -> Page:
-    """A page of a browser without history."""
-    phone = size == PHONE
-    page = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        device_scale_factor=2 if phone else 1,
-        has_touch=phone,
-        is_mobile=phone,
-    ).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    return page
+    with started("annotate", "serve", folder, "--port", "0") as url:
+        yield url
 
 
 def calibrate(page: Page, folder: str) -> None:
@@ -82,7 +60,8 @@ def annotation(browser: Browser) -> None:
     """Judging, by keys and on a phone."""
     with tempfile.TemporaryDirectory() as name, annotating(f"{name}/annotation") as url:
         for shot, scheme, size in (("annotation", "light", DESKTOP), ("annotation-phone", "dark", PHONE)):
-            page = opened(browser, url, scheme, size)
+            page = blank(browser, scheme, size)
+            page.goto(url)
             if size == DESKTOP:
                 calibrate(page, f"{name}/annotation")
                 page.keyboard.press("1")
@@ -111,7 +90,7 @@ def insights_page(browser: Browser) -> None:
     """The insights page."""
     found = simulated()
     with serving() as url:
-        page = opened(browser, "about:blank", "dark", DESKTOP)
+        page = blank(browser, "dark", DESKTOP)
         page.route("**/v1/insights*", lambda route: route.fulfill(json=found))
         page.goto(f"{url}/insights")
         page.locator(".tile").first.wait_for()
@@ -122,12 +101,9 @@ def insights_page(browser: Browser) -> None:
 def main() -> None:
     """Take all."""
     FOLDER.mkdir(exist_ok=True)
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
+    with chromium() as browser:
         annotation(browser)
         insights_page(browser)
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -27,24 +27,41 @@ MOST_BYTES = 150_000
 
 
 @contextmanager
+def started(*words: str, **environment: str) -> Iterator[str]:
+    """The address that a command of ours says when it serves."""
+    command = [sys.executable, "-m", "goldenhour", *words]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            lines = iter(process.stdout or ())
+            yield next(line for line in lines if line.startswith(ADDRESS)).removeprefix(ADDRESS).strip()
+        finally:
+            process.terminate()
+
+
+@contextmanager
 def serving() -> Iterator[str]:
     """The address of a server with a data folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "GOLDENHOUR_DATA": folder, "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "goldenhour", "serve", "--port", "0", "--store", f"{folder}/events.sqlite"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-            try:
-                lines = iter(process.stdout or ())
-                yield next(line for line in lines if line.startswith(ADDRESS)).removeprefix(ADDRESS).strip()
-            finally:
-                process.terminate()
+        place = "--port", "0", "--store", f"{folder}/events.sqlite"
+        with started("serve", *place, GOLDENHOUR_DATA=folder) as url:
+            yield url
 
 
-def opened(browser: Browser, url: str, scheme: str, size: tuple[int, int]) -> Page:
-    """The editor, ready."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, without a window."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
+        yield browser
+        browser.close()
+
+
+def blank(browser: Browser, scheme: str, size: tuple[int, int]) -> Page:
+    """A page of a browser without history."""
     phone = size == PHONE
     page = browser.new_context(
-        base_url=url,
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,  # type: ignore[arg-type]
         device_scale_factor=2 if phone else 1,
@@ -53,8 +70,6 @@ def opened(browser: Browser, url: str, scheme: str, size: tuple[int, int]) -> Pa
         reduced_motion="reduce",
     ).new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto("/")
-    page.wait_for_selector("body[data-ready]")
     return page
 
 
@@ -171,17 +186,16 @@ def saved(shot: bytes, path: Path) -> None:
 def main(folder: Path = FOLDER) -> None:
     """Take all."""
     folder.mkdir(exist_ok=True)
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    with serving() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
+    with serving() as url, chromium() as browser:
         for name, scheme, size, prepare in SHOTS:
-            page = opened(browser, url, scheme, size)
+            page = blank(browser, scheme, size)
+            page.goto(url)
+            page.wait_for_selector("body[data-ready]")
             prepare(page)
             page.mouse.move(0, 0)
             page.wait_for_timeout(2 * QUIET)
             saved(page.screenshot(), folder / f"{name}.jpg")
             page.context.close()
-        browser.close()
 
 
 if __name__ == "__main__":
