@@ -32,7 +32,7 @@ function svg(name, attributes = {}, text) {
 }
 
 /** Round steps from 0 to at or above a value, about four. @param {number} most @returns {number[]} */
-export function ticks(most) {
+function ticks(most) {
   const span = most > 0 ? most : 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
   const step = power * (/** @type {number[]} */ ([1, 2, 5, 10]).find((factor) => span / (factor * power) <= 4.5) ?? 10);

@@ -68,7 +68,6 @@ export function slider(parameter, listener, { label = title(parameter.name), sho
 
   return {
     row,
-    range,
     /** @param {number} next @param {boolean} [disabled] */
     set(next, disabled = false) {
       value = next;

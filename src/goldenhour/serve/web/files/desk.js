@@ -130,7 +130,6 @@ export class Desk {
       clearTimeout(slow);
       this.#reading = null;
       show(false, byId("working", HTMLElement));
-      document.body.toggleAttribute("data-working", false);
     }
   }
 
@@ -192,7 +191,6 @@ export class Desk {
     if (share === null) bar.removeAttribute("value");
     else bar.value = share;
     show(true, byId("working", HTMLElement));
-    document.body.toggleAttribute("data-working", true);
   }
 }
 

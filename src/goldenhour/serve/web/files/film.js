@@ -33,7 +33,6 @@ export function film(store, desk) {
       cell.toggleAttribute("data-graded", pictures.some((picture) => picture.id === id && picture.past.length > 0));
     }
     show(pictures.length > 1, strip);
-    document.body.toggleAttribute("data-several", pictures.length > 1);
   });
 }
 

@@ -8,12 +8,10 @@ import { fetched, followed, shareOf } from "./job.js";
 
 /**
  * @typedef {object} Media
- * @property {File} file the original, which exports are made from
  * @property {Kind} kind
  * @property {ImageBitmap | HTMLVideoElement} source at most 2 megapixels where it is a photo
  * @property {number} width of the original
  * @property {number} height
- * @property {boolean} proxied whether the server had to decode it
  */
 
 /** @typedef {{signal: AbortSignal, progress: (words: string, share: number | null) => void}} Reading */
@@ -23,7 +21,7 @@ const CLIP_WITHIN = 20_000; // ms until a clip shows a frame; some broken ones n
 const CLIP_SUFFIX = /\.(mp4|m4v|mov|mkv|webm|avi|mts|m2ts|mxf|mpg|mpeg|3gp|ogv)$/i;
 
 /** @param {File} file @returns {Kind} */
-export function kindOf(file) {
+function kindOf(file) {
   return file.type.startsWith("video/") || CLIP_SUFFIX.test(file.name) ? "clip" : "photo";
 }
 
@@ -35,7 +33,7 @@ export function kindOf(file) {
 export async function readMedia(file, reading) {
   if (file.size === 0) throw new Error(`${file.name} is empty; choose another file.`);
   try {
-    return kindOf(file) === "clip" ? await readClip(file, file, reading.signal) : await readPhoto(file, file);
+    return kindOf(file) === "clip" ? await readClip(file, reading.signal) : await readPhoto(file);
   } catch {
     reading.signal.throwIfAborted();
     return await readProxy(file, reading);
@@ -43,28 +41,26 @@ export async function readMedia(file, reading) {
 }
 
 /**
- * @param {File} file
- * @param {Blob} blob what is decoded: the file, or its proxy
+ * @param {Blob} blob the file, or its proxy
  * @returns {Promise<Media>}
  */
-async function readPhoto(file, blob) {
+async function readPhoto(blob) {
   const whole = await createImageBitmap(blob, { premultiplyAlpha: "none" }); // upright, in sRGB
   const { width, height } = whole;
   const scale = Math.sqrt(MAX_PIXELS / (width * height));
-  if (scale >= 1) return { file, kind: "photo", source: whole, width, height, proxied: false };
+  if (scale >= 1) return { kind: "photo", source: whole, width, height };
   const size = { resizeWidth: Math.floor(width * scale), resizeHeight: Math.floor(height * scale) };
   const source = await createImageBitmap(whole, { ...size, resizeQuality: "high", premultiplyAlpha: "none" });
   whole.close();
-  return { file, kind: "photo", source, width, height, proxied: false };
+  return { kind: "photo", source, width, height };
 }
 
 /**
- * @param {File} file
- * @param {Blob} blob
+ * @param {Blob} blob the file, or its proxy
  * @param {AbortSignal} signal
  * @returns {Promise<Media>}
  */
-async function readClip(file, blob, signal) {
+async function readClip(blob, signal) {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(CLIP_WITHIN)]);
   const video = document.createElement("video");
   Object.assign(video, { muted: true, loop: true, playsInline: true, preload: "auto" });
@@ -84,7 +80,7 @@ async function readClip(file, blob, signal) {
   } finally {
     video.onloadeddata = video.onerror = ended.onabort = null;
   }
-  return { file, kind: "clip", source: video, width: video.videoWidth, height: video.videoHeight, proxied: false };
+  return { kind: "clip", source: video, width: video.videoWidth, height: video.videoHeight };
 }
 
 /**
@@ -101,12 +97,12 @@ async function readProxy(file, { signal, progress }) {
   const path = header("Location");
   const blob = path ? await developed(path, file, signal, progress) : body;
   const clip = path !== null || header("X-Media-Kind") === "clip";
-  const media = await (clip ? readClip(file, blob, signal) : readPhoto(file, blob)).catch(() => {
+  const media = await (clip ? readClip(blob, signal) : readPhoto(blob)).catch(() => {
     signal.throwIfAborted();
     throw new Error(`${file.name} cannot be shown: this browser does not play what the server made of it.`);
   });
   const [width, height] = [Number(header("X-Width")), Number(header("X-Height"))];
-  return { ...media, width: width || media.width, height: height || media.height, proxied: true };
+  return { ...media, width: width || media.width, height: height || media.height };
 }
 
 /**

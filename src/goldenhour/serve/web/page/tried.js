@@ -7,7 +7,6 @@ import { identity, QUICK, tableOf } from "../stage/tables.js";
 import { byId, element, show } from "./dom.js";
 
 /** @typedef {import("../state/types.js").Edit} Edit */
-/** @typedef {import("../state/types.js").Picture} Picture */
 
 const SMALL = { width: 108, height: 72 };
 

@@ -15,7 +15,7 @@ const SHOWN = 6;
  * @param {import("../state/types.js").Picture} picture
  * @returns {string[]}
  */
-export function suggestionsFor({ present, past, id }) {
+function suggestionsFor({ present, past, id }) {
   if (!present.intent && !past.length) {
     // another picture begins with other words
     const start = parseInt(id.slice(-4), 16) % LOOKS.length;

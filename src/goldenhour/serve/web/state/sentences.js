@@ -30,7 +30,7 @@ export function lookName(look) {
 }
 
 /** @param {NumberParameter} parameter @param {number} value */
-export function signed(parameter, value) {
+function signed(parameter, value) {
   const text = String(value).replace("-", "−");
   return value > 0 && parameter.min < 0 ? `+${text}` : text;
 }
