@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.media = settings, media
+    app.state.media = media
     add_problems(app)
     for router in (
         recipes_router(assistant),
