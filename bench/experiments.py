@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,12 @@ def population(
         before = random.integers(0, 6, shape)
         columns += [random.binomial(before, bent), before]
     return np.stack(columns, -1)
+
+
+@cache
+def true_spread() -> float:
+    """How much users differ, by two million of them."""
+    return spread_of(Moments.of(population(np.random.default_rng(0), (2_000_000,), history=False)))
 
 
 def ratio_ends(control: Moments, arm: Moments, wide: Floats | float) -> tuple[Floats, Floats]:
@@ -188,11 +194,10 @@ def decided(seed: int, users: int, effect: float, tested: float, wide: float | N
 
 def power() -> list[Proof]:
     """Experiments of the planned size: how many see what is true."""
-    truth = spread_of(Moments.of(population(np.random.default_rng(0), (2_000_000,), history=False)))
     proofs = []
     for effect, tested in ((PAPER[0], 1.0), (1.0, MARGIN)):
         for how, wide in (("one look", None), ("looking every day", every_look())):
-            users = users_needed(truth, effect, tested, stretch=wide)
+            users = users_needed(true_spread(), effect, tested, stretch=wide)
             seen = gathered(partial(decided, users=users, effect=effect, tested=tested, wide=wide), 2_000).mean()
             what = f"power at the planned size ({users:,} users an arm), true ratio {percent(effect)} against"
             proofs.append(Proof(f"{what} {percent(tested)}, {how}", percent(seen), "80 % ± 3", within(seen, 80, 3)))
@@ -290,7 +295,6 @@ def replayed(seed: int, effect: float) -> Floats:
 
 def paper() -> list[Proof]:
     """The control completes 25 %, an arm 96.1 % or 99 % of it; 20,000 users an arm, 1 to 6 projects each."""
-    truth = spread_of(Moments.of(population(np.random.default_rng(0), (2_000_000,), history=False)))
     proofs = []
     for effect in PAPER:
         one, always, worse, kept, below = gathered(partial(replayed, effect=effect), 1_000).mean(0)
@@ -305,7 +309,7 @@ def paper() -> list[Proof]:
                 True,
             ),
         ]
-        sizes = [users_needed(truth, effect, 1.0, stretch=wide) for wide in (one_look(), every_look())]
+        sizes = [users_needed(true_spread(), effect, 1.0, stretch=wide) for wide in (one_look(), every_look())]
         value = f"{sizes[0]:,} users an arm for one look, {sizes[1]:,} for looking every day"
         proofs.append(Proof(f"plan: to tell {percent(effect)} from 100 % with power 80 %", value, "(the plan)", True))
     return proofs
