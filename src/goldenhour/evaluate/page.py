@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from importlib import resources
 from itertools import groupby
-from string import Template
 
 from goldenhour.evaluate.evaluation import Evaluation, Scored
 from goldenhour.evaluate.examples import Example, best, picture, worst
@@ -15,6 +13,7 @@ from goldenhour.evaluate.plots import PlotRow, dot_plot
 from goldenhour.evaluate.tables import OTHER_DATA, Findings, Table, number, paper, tables
 from goldenhour.metrics import Measured
 from goldenhour.tools import Recipe, default_toolset, explain
+from goldenhour.tools.report_page import head, report_page
 from goldenhour.tools.toolset import Number
 
 
@@ -34,17 +33,13 @@ def page(findings: Findings, facts: Sequence[str], notes: Sequence[str]) -> str:
         *(f"<details><summary>{escape(t.title)}, in numbers</summary>{_table(t)}</details>" for t in shown if t.drawn),
         *(_examples(evaluation) for evaluation in findings.evaluations if evaluation.kind == "student"),
     ]
-    template = resources.files("goldenhour.evaluate") / "page.html"
-    return Template(template.read_text(encoding="utf-8")).substitute(title=title, body="\n".join(body))
+    return report_page(title, body)
 
 
 def _head(evaluation: Evaluation) -> str:
     overall = _overall(_all(evaluation))
     interval = f"{number(overall.low, 2)} to {number(overall.high, 2)}, {overall.rows:,} rows"
-    return (
-        f'<div class="head"><span>{escape(evaluation.name)}</span><b>{number(overall.value, 2)}</b>'
-        f"<small>{interval}</small></div>"
-    )
+    return head(evaluation.name, number(overall.value, 2), interval)
 
 
 def _all(evaluation: Evaluation) -> Scored:

@@ -16,12 +16,13 @@ from typing import Any
 
 from goldenhour.experiment.comparison import Estimate
 from goldenhour.experiment.definition import Arm, ExperimentError
-from goldenhour.experiment.page import table_html, whole_page
+from goldenhour.experiment.page import table_html
 from goldenhour.experiment.plots import Point, scatter_plot
 from goldenhour.experiment.report import Report
 from goldenhour.experiment.tables import NOTHING, Table, interval, share
 from goldenhour.experiment.verdict import percent
 from goldenhour.tools.plain_data import plain_data
+from goldenhour.tools.report_page import report_page
 from goldenhour.tools.sentences import names
 
 PRIMARY = "overall"
@@ -112,7 +113,7 @@ def align_page(alignment: Alignment) -> str:
     points = [Point(arm.name, arm.scores[PRIMARY], arm.rate) for arm in alignment.arms]
     title = f"Offline and online: {alignment.experiment}"
     drawn = scatter_plot("Completion rate by offline score", points, ("overall score, offline", "completion"), percent)
-    return whole_page(
+    return report_page(
         title,
         [
             f"<h1>{title}</h1>",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
-from importlib import resources
-from string import Template
 
 from goldenhour.experiment.plots import Row, curve_plot, interval_plot
 from goldenhour.experiment.report import Report
 from goldenhour.experiment.tables import Table, facts, interval, share, simulated, tables
 from goldenhour.experiment.verdict import Verdict, percent
+from goldenhour.tools.report_page import head, report_page
 
 GOOD, BAD = ("better", "not worse"), ("worse", "blocked")
 
@@ -48,13 +46,7 @@ def page(report: Report) -> str:
         "</div>",
         *map(table_html, tables(report)),
     ]
-    return whole_page(f"Experiment {experiment.name}", body)
-
-
-def whole_page(title: str, body: Sequence[str]) -> str:
-    """A page in the house's style."""
-    template = resources.files("goldenhour.experiment") / "page.html"
-    return Template(template.read_text(encoding="utf-8")).substitute(title=escape(title), body="\n".join(body))
+    return report_page(f"Experiment {experiment.name}", body)
 
 
 def table_html(table: Table) -> str:
@@ -81,10 +73,7 @@ def _heads(report: Report) -> str:
         (f"{found.arm} of {report.experiment.control}", share(found.anytime_ratio.value), interval(found.anytime_ratio))
         for found in report.comparisons
     ]
-    return "".join(
-        f'<div class="head"><span>{escape(name)}</span><b>{escape(value)}</b><small>{escape(small)}</small></div>'
-        for name, value, small in heads
-    )
+    return "".join(head(*of) for of in heads)
 
 
 def _ratios(report: Report) -> list[Row]:

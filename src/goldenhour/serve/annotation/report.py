@@ -6,13 +6,12 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from html import escape
-from importlib import resources
-from string import Template
 from typing import Any
 
 from goldenhour.experiment.annotation import ARMS, Item
 from goldenhour.experiment.annotation_alpha import Alpha
 from goldenhour.experiment.annotation_results import QUESTIONS, SAME, Annotated, Count, Disagreement, Results
+from goldenhour.tools.report_page import head, report_page
 
 ASKED = {"student": "student relevant", "teacher": "teacher relevant", SAME: "student mimics teacher"}
 SHOWN = 30  # disagreements with their pictures
@@ -75,8 +74,7 @@ def page(results: Results) -> str:
         body.append('<p class="note">Nowhere.</p>')
     if len(results.disagreements) > SHOWN:
         body.append(f'<p class="note">And {len(results.disagreements) - SHOWN} more.</p>')
-    template = resources.files("goldenhour.serve.annotation") / "report.html"
-    return Template(template.read_text(encoding="utf-8")).substitute(title=title, body="\n".join(body))
+    return report_page(title, body)
 
 
 def name_of(found: Annotated) -> str:
@@ -110,22 +108,18 @@ def _sides(found: Disagreement) -> Iterator[str]:
 def _heads(results: Results) -> Iterator[str]:
     for question in QUESTIONS:
         count = results.majority.counts[question]
-        yield _head(f"{ASKED[question]}, by majority", _said(count), f"95 %: {_percent(count)}")
+        yield head(f"{ASKED[question]}, by majority", _said(count), f"95 %: {_percent(count)}")
     for of, alpha in results.alphas.items():
         if alpha.value is None:
-            yield _head(f"Krippendorff’s alpha, {of}", "not defined", alpha.why)
+            yield head(f"Krippendorff’s alpha, {of}", "not defined", alpha.why)
         else:
             interval = f"95 %: {alpha.low:.2f} to {alpha.high:.2f}; {alpha.values} judgements"
-            yield _head(f"Krippendorff’s alpha, {of}", f"{alpha.value:.2f}", interval)
+            yield head(f"Krippendorff’s alpha, {of}", f"{alpha.value:.2f}", interval)
 
 
 def _percent(count: Count) -> str:
     low, high = count.interval
     return f"{low:.0%} to {high:.0%}"
-
-
-def _head(name: str, value: str, small: str) -> str:
-    return f'<div class="head"><span>{escape(name)}</span><b>{escape(value)}</b><small>{escape(small)}</small></div>'
 
 
 def _table(results: Results) -> str:
@@ -152,7 +146,7 @@ def _article(results: Results, found: Disagreement) -> str:
         figures.append(_figure(results, item, item.answers[arm].picture, arm.capitalize(), votes))
     same = f"The same intention: {_people(found.yes[SAME])}; not: {_people(found.no[SAME])}"
     return (
-        f'<article><h3>{escape(item.intent)}</h3><div class="triple">{"".join(figures)}</div>'
+        f'<article class="example"><h3>{escape(item.intent)}</h3><div class="triple">{"".join(figures)}</div>'
         f"<p>{escape(same)}</p></article>"
     )
 
