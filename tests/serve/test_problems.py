@@ -87,6 +87,40 @@ def test_what_a_body_says_wrongly_is_named(http, path, body, said):
 
 
 @pytest.mark.parametrize(
+    ("path", "wrong", "instead"),
+    [
+        ("recipes", {"intent": 7}, "intent is 7: send text"),
+        ("recipes", {"intent": "a", "n": 6}, "n is 6: choose 5 or less"),
+        ("recipes", {"intent": "a", "n": 0}, "n is 0: choose 1 or more"),
+        ("recipes", {"intent": "a", "n": 1.5}, "n is 1.5: send a whole number"),
+        ("recipes", {"intent": "a", "n": "two"}, "n is 'two': send a whole number"),
+        ("recipes", {"intent": "a", "take": 5}, "take is 5: choose a number below 5"),
+        ("recipes", {"intents": "a"}, "intents is 'a': send a list"),
+        ("recipes", {"intents": []}, "intents is []: send a list of 1 or more"),
+        ("recipes", {"intents": [3]}, "intents.0 is 3: send text"),
+        ("recipes", {"intent": "a", "user": ""}, "user is '': send text, or leave it out"),
+        ("recipes", {"intent": "a", "project_id": "7"}, "project_id is '7': send a UUID of version 7"),
+        ("recipes", {"intent": "a", "project_id": 7}, "project_id is 7: send a UUID of version 7"),
+        ("projects", {"media_kind": "song"}, "media_kind is 'song': choose 'photo' or 'clip'"),
+        ("exports", EXPORT | {"exported_at": "yesterday"}, "'yesterday': send a time with its zone, such as"),
+        ("exports", EXPORT | {"exported_at": "2026-01-01"}, "'2026-01-01': send a time with its zone, such as"),
+        ("exports", EXPORT | {"exported_at": "2026-99-99T10:00:00Z"}, "Z': send a time with its zone, such as"),
+        ("exports", EXPORT | {"exported_at": []}, "exported_at is []: send a time with its zone, such as"),
+        ("tables", {"recipe": NEUTRAL, "size": 64}, "size is 64: choose 33 or 65"),
+        ("chat/completions", {"messages": [3]}, "messages.0 is 3: send an object"),
+        ("chat/completions", {"messages": [{}], "stream": "maybe"}, "stream is 'maybe': send true or false"),
+    ],
+)
+def test_what_to_send_instead_is_said_in_our_own_words(http, path, wrong, instead):
+    check(http.post(f"/v1/{path}", json=wrong), 422, instead)
+
+
+def test_addresses_are_checked_in_the_same_words(http):
+    check(http.get("/v1/insights?days=0"), 422, "days is '0': choose 1 or more")
+    check(http.get("/v1/videos/7"), 422, "video_id is '7': send a UUID")
+
+
+@pytest.mark.parametrize(
     ("text", "status", "said"),
     [
         (b"", 422, "the body is missing"),

@@ -19,6 +19,34 @@ from goldenhour.tools.sentences import shorten
 
 PROBLEM = "application/problem+json"
 CHAT = "/v1/chat/"  # where clients look for OpenAI's ``error`` as well
+# what to send instead, by pydantic's name of the fault; of its own sentences nobody learns it
+_INSTEAD = {
+    "string_type": "send text",
+    "string_unicode": "send text without halves of characters",
+    "string_too_short": "send text, or leave it out",
+    "string_too_long": "send at most {max_length:,} characters",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "finite_number"), "send a whole number"),
+    "greater_than_equal": "choose {ge} or more",
+    "less_than_equal": "choose {le} or less",
+    "less_than": "choose a number below {lt}",
+    "literal_error": "choose {expected}",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "send true or false"),
+    "list_type": "send a list",
+    "too_short": "send a list of {min_length} or more",
+    "too_long": "send a list of at most {max_length}",
+    "dict_type": "send an object",
+    **dict.fromkeys(("uuid_type", "uuid_parsing", "uuid_version"), "send a UUID of version 7"),
+    **dict.fromkeys(
+        (
+            "datetime_type",
+            "datetime_parsing",
+            "datetime_from_date_parsing",
+            "datetime_object_invalid",
+            "timezone_aware",
+        ),
+        "send a time with its zone, such as 2026-12-01T09:00:00Z",
+    ),
+}
 
 _log = logging.getLogger("goldenhour.serve")
 
@@ -105,4 +133,5 @@ def _invalid(errors: Sequence[Any]) -> Problem:
         return Problem(422, f"{place}: {fault}" if place else str(fault))
     if not place:
         return Problem(422, "the body must be a JSON object")
-    return Problem(422, f"{place} is {shorten(first['input'])}: {str(first['msg']).lower()}")
+    instead = _INSTEAD.get(first["type"], "/openapi.json says what it can be").format_map(first.get("ctx", {}))
+    return Problem(422, f"{place} is {shorten(first['input'])}: {instead}")
