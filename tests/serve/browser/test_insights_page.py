@@ -127,11 +127,19 @@ def test_what_the_server_refuses_is_a_sentence_on_the_page(page, found, complain
     expect(page.locator(".tile")).to_have_count(6)
 
 
-def test_on_a_phone_it_fits(page, found):
-    answer_with(page, found)
-    page.set_viewport_size({"width": 360, "height": 740})
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_it_fits(page, found, width):
+    slow = [{**day, "p99": 14_800} for day in found["latency"]["daily"]]
+    answer_with(page, found | {"latency": found["latency"] | {"daily": slow}})
+    page.set_viewport_size({"width": width, "height": 740})
     page.goto("/insights")
     expect(page.locator(".tile")).to_have_count(6)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    widths = "all => all.map((each) => [each.scrollWidth, each.clientWidth])"
+    tables = page.locator(".card > .scroll").evaluate_all(widths)
+    assert tables
+    assert all(wanted <= room for wanted, room in tables), "a heading is cut off"
+    cut = "all => all.filter((text) => text.getBBox().x < 0).map((text) => text.textContent)"
+    assert page.locator("svg.chart text").evaluate_all(cut) == []
     letters = page.locator("svg.chart text").first.evaluate("text => text.getBoundingClientRect().height")
     assert letters >= 10

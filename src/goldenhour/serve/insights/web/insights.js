@@ -31,8 +31,11 @@ const compact = (value) => value.toLocaleString("en", { notation: "compact", max
 const percent = (value) => value.toLocaleString("en", { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 });
 /** @param {number} value */
 const tenths = (value) => value.toLocaleString("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-/** @param {number} value */
-const milliseconds = (value) => `${value.toLocaleString("en", { maximumSignificantDigits: 3 })} ms`;
+/** Short enough to stand beside an axis. @param {number} value in milliseconds */
+const time = (value) => {
+  const [number, unit] = value < 1000 ? [value, "ms"] : [value / 1000, "s"];
+  return `${number.toLocaleString("en", { maximumSignificantDigits: 3 })} ${unit}`;
+};
 /** @param {number} part @param {number} all */
 const share = (part, all) => (all ? percent(part / all) : "–");
 
@@ -59,7 +62,7 @@ function tiles({ total, latency }) {
     tile("Projects started", whole(total.projects), made),
     tile("Completed", completion_rate === null ? "–" : tenths(completion_rate), interval),
     tile("Answers shown", whole(total.answers), total.projects ? `${(total.answers / total.projects).toFixed(1)} a project` : ""),
-    tile("Time to an answer", latency.p50 === null ? "–" : milliseconds(latency.p50), latency.p95 === null ? "" : `95 % within ${milliseconds(latency.p95)}`),
+    tile("Time to an answer", latency.p50 === null ? "–" : time(latency.p50), latency.p95 === null ? "" : `95 % within ${time(latency.p95)}`),
     tile("Mended or refused", share(total.repaired + total.refused, total.answers), `fallbacks: ${share(total.fallbacks, total.answers)}`),
   );
 }
@@ -73,7 +76,7 @@ function charts({ daily, latency, newest }) {
   const ratio = (part, all) => daily.map((day) => (day[all] ? day[part] / day[all] : null));
   const times = new Map(latency.daily.map((day) => [day.day, day]));
   /** @param {"p50" | "p95" | "p99"} name */
-  const time = (name) => days.map((day) => times.get(day)?.[name] ?? null);
+  const percentile = (name) => days.map((day) => times.get(day)?.[name] ?? null);
   const counted = newest.all ? "" : ` Of the newest ${whole(newest.answers)} answers.`;
   return [
     card("Projects", "Started, and of these those that were exported, by the day of their start.", figure("Projects", {
@@ -87,8 +90,8 @@ function charts({ daily, latency, newest }) {
       days, format: compact, series: [{ name: "users", values: of("users") }, { name: "answers", values: of("answers") }],
     })),
     card("Time to an answer", `Percentiles.${counted}`, figure("Time to an answer", {
-      days, format: milliseconds,
-      series: [{ name: "half", values: time("p50") }, { name: "95 %", values: time("p95") }, { name: "99 %", values: time("p99") }],
+      days, format: time,
+      series: [{ name: "half", values: percentile("p50") }, { name: "95 %", values: percentile("p95") }, { name: "99 %", values: percentile("p99") }],
     })),
     card("Answers that were not plain", "Mended, refused as outside the tools, or given by another model.", figure("Answers that were not plain", {
       days, format: percent,
@@ -130,8 +133,8 @@ function teachNext({ teach_next }) {
   ]);
   const note =
     `Intents whose answers are exported less often than the usual ${usual}, for certain: luck alone (95 %, all intents at once) ` +
-    "would not do that. Those that cost most exports come first.";
-  const heads = ["Intent", "Projects", "Exported", "Rate", "At most", "Exports missing, at least"];
+    "would not do that. Missing: the exports that it costs at least; the most come first.";
+  const heads = ["Intent", "Projects", "Exported", "Rate", "At most", "Missing"];
   return card(title, note, [table(title, heads, rows)], "wide");
 }
 
@@ -143,7 +146,7 @@ function running({ experiments }) {
     if (problem) return [element("p", { class: "soft" }, problem)];
     const rows = arms.map((arm) => [arm.arm, percent(arm.weight), whole(arm.users), whole(arm.projects)]);
     const heading = element("h3", {}, `${name}, since ${since ? shortDay(since.slice(0, 10)) : "?"}${running ? ", running" : ""}`);
-    return [heading, table(name, ["Arm", "Weight", "Users answered", "Projects"], rows)];
+    return [heading, table(name, ["Arm", "Weight", "Users", "Projects"], rows)];
   });
   return card(title, "Whom each arm really answered in these days. Verdicts: goldenhour experiment report NAME.", parts, "wide");
 }
