@@ -77,10 +77,9 @@ class RecipesBody(Body):
 
     intent: Intent | None = None
     intents: Annotated[list[str], Field(min_length=1, max_length=MOST_INTENTS)] | None = None
-    n: Annotated[int, Field(ge=1, le=MOST_TAKES, description="How many distinct takes on the words, at most.")] = 1
+    n: Annotated[int, Field(ge=1, le=MOST_TAKES, description="How many takes, readings of the words, at most.")] = 1
     take: (
-        Annotated[int, Field(ge=0, lt=MOST_TAKES, description="Only this one of the takes; beyond the last: again.")]
-        | None
+        Annotated[int, Field(ge=0, lt=MOST_TAKES, description="Only this take, from 0; beyond the last: again.")] | None
     ) = None
     current: Annotated[
         RecipeData | None, Field(description='The recipe that relative wishes such as "a bit warmer" change.')
@@ -189,10 +188,7 @@ class ChatBody(BaseModel):
     tools: list[dict[str, Any]] | None = None
     tool_choice: str | dict[str, Any] | None = None
     response_format: dict[str, Any] | None = None
-    n: (
-        Annotated[int, Field(ge=1, le=MOST_TAKES, description="Distinct takes on the words; there may be fewer.")]
-        | None
-    ) = 1
+    n: Annotated[int, Field(ge=1, le=MOST_TAKES, description="Takes, readings of the words, at most.")] | None = 1
     stream: bool | None = False
     stream_options: dict[str, Any] | None = None
     user: User | None = None
