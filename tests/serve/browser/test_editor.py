@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 import goldenhour
 from browser.editor import Editor, apart
@@ -126,6 +127,24 @@ def test_what_was_changed_by_hand_is_kept_among_the_looks(page, small):
     editor.say("morocco")
     page.locator("#tried-list button", has_text="golden hour, edited").click()
     assert editor.recipe() == edited
+
+
+def test_an_answer_ends_what_was_said_of_the_look_before(page, small):
+    editor = Editor(page).open(small).say("golden hour")
+    editor.copied()
+    expect(page.locator("#news .toast")).to_contain_text("Recipe copied.")
+    editor.say("crop it to a square")
+    expect(page.locator("#news .toast")).to_have_count(1)
+    expect(page.locator("#news .toast")).not_to_contain_text("Recipe copied.")
+
+
+def test_escape_leaves_the_words(page, small):
+    editor = Editor(page).open(small).say("golden hour")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    assert page.input_value("#intent") == "golden hour"
+    assert page.locator("#export").is_visible()
+    assert editor.recipe()["filter"] or editor.recipe()["adjust"]
 
 
 def test_when_the_server_is_gone_one_sentence_says_so_and_nothing_is_lost(page, small, complaints):

@@ -62,6 +62,9 @@ def test_the_recipe_for_other_editors(editor, tmp_path):
     path = tmp_path / name
     path.write_bytes(cube)
     assert read_cube(path).cube.points.shape == (33, 33, 33, 3)
+    editor.page.select_option("#export-cube-size", "65")
+    path.write_bytes(editor.download("#export-cube")[1])
+    assert read_cube(path).cube.points.shape == (65, 65, 65, 3)
     name, xmp = editor.download("#export-xmp")
     assert name.endswith(".xmp")
     assert b"crs:" in xmp

@@ -95,6 +95,20 @@ def test_a_broken_file_is_one_sentence_and_leaves_the_rest_as_it_was(page, small
     complaints.clear()  # the browser itself tells of the answer 4xx
 
 
+def test_files_that_are_refused_together_are_all_named_in_one_sentence(page, small, tmp_path, complaints):
+    editor = Editor(page)
+    broken = [tmp_path / f"broken{number}.jpg" for number in (1, 2)]
+    for path in broken:
+        path.write_bytes(b"\xff\xd8\xff\xe0 not a picture")
+    page.set_input_files("#files", [broken[0], small, broken[1]])
+    page.wait_for_selector("#errors .toast")
+    sentence = editor.error()
+    assert sentence.startswith("1 of 3 files opened; broken1.jpg")
+    assert "; broken2.jpg" in sentence
+    assert page.inner_text("#file-name") == "beach.jpg"
+    complaints.clear()  # the browser itself tells of the answers 4xx
+
+
 def test_each_of_several_files_has_its_own_recipe_and_history(page, small, other):
     editor = Editor(page).open(small, other)
     cells = page.locator("#film .cell")
@@ -125,6 +139,22 @@ def test_one_look_for_all_files_is_one_step_in_each(page, small, other):
     assert editor.recipe() == recipe
     page.click("#undo")
     assert editor.recipe() == NOTHING
+
+
+def test_one_look_for_all_files_is_taken_back_from_all_where_nothing_followed_it(page, small, other, tmp_path):
+    third = in_format(small, tmp_path, ".webp")
+    editor = Editor(page).open(small, other, third).say("morocco")
+    recipe = editor.recipe()
+    editor.choose("apply-all")
+    cells = page.locator("#film .cell")
+    cells.nth(1).click()
+    editor.wait(lambda: page.inner_text("#file-name") == "dune.png")
+    editor.set("Exposure", 25)
+    page.locator("#news").get_by_role("button", name="Undo for all").click()
+    assert editor.recipe()["adjust"]["exposure"] == 25
+    for place, left in ((0, recipe), (2, NOTHING)):
+        cells.nth(place).click()
+        editor.wait(lambda left=left: editor.recipe() == left)
 
 
 def test_a_recipe_is_copied_from_one_picture_and_pasted_to_another(page, small, other):

@@ -11,7 +11,7 @@ import { logEdit, sendUnsent } from "./log.js";
 import { recipes } from "./page/clipboard.js";
 import { button, byId, show } from "./page/dom.js";
 import { keys } from "./page/keys.js";
-import { tell, tellError } from "./page/toast.js";
+import { clearNews, tell, tellError } from "./page/toast.js";
 import { tried } from "./page/tried.js";
 import { prompt } from "./prompt/prompt.js";
 import { compare } from "./stage/compare.js";
@@ -41,6 +41,11 @@ function editor(toolset) {
     if (!picture || picture.id !== was?.id || picture.present === was.present) return;
     view.show(effectiveRecipe(toolset, picture.present));
   });
+  // before whoever answers says something of the answer
+  store.subscribe((state, before) => {
+    const [picture, was] = [openPicture(state), openPicture(before)];
+    if (picture && picture.id === was?.id && picture.tried !== was.tried && picture.present.origin === "words") clearNews();
+  });
   const desk = new Desk(store, view, playing);
   film(store, desk);
   cards(toolset, store, view);
@@ -68,10 +73,7 @@ function editor(toolset) {
     redo,
     copy,
     paste,
-    "apply-all": () => {
-      store.dispatch({ type: "applied to all" });
-      tell(`Applied to all ${store.get().pictures.length} files.`);
-    },
+    "apply-all": () => applyToAll(store),
     "reset-all": () => store.dispatch({ type: "reset", tool: null }),
     "close-file": () => {
       const { openId } = store.get();
@@ -87,6 +89,16 @@ function editor(toolset) {
   button("keys-open").addEventListener("click", () => menu.hidePopover());
   keys({ undo, redo, words: words.focus, open: pick, split: split.toggleSplit, play: playing.toggle, exports: dialog.open });
   document.body.dataset.ready = "true";
+}
+
+/** The open picture's look for every other one; where nothing follows it, one click takes it back from all. @param {Store} store */
+function applyToAll(store) {
+  const before = store.get().pictures.map(({ present }) => present);
+  store.dispatch({ type: "applied to all" });
+  const edits = store.get().pictures.map(({ present }) => present).filter((edit) => !before.includes(edit));
+  const undo = { words: "Undo for all", run: () => store.dispatch({ type: "taken back", edits }) };
+  if (edits.length) tell(`Applied to all ${before.length} files.`, "news", undo);
+  else tell(`All ${before.length} files have this look.`);
 }
 
 /** What is there to see, and which buttons do something. @param {Store} store */

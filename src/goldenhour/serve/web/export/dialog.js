@@ -5,7 +5,7 @@ import { post } from "../api.js";
 import { slider } from "../cards/slider.js";
 import { logExport } from "../log.js";
 import { button, byId, element, show } from "../page/dom.js";
-import { tell, tellError } from "../page/toast.js";
+import { tell, tellError, tellFailures } from "../page/toast.js";
 import { openPicture } from "../state/reducer.js";
 import { effectiveRecipe } from "../state/settings.js";
 import { exportClip, exportPhoto } from "./jobs.js";
@@ -30,8 +30,6 @@ const CLIP_FORMATS = [
   { value: "av1", words: "AV1 (MP4)", suffix: ".mp4", quality: 80 },
   { value: "prores", words: "ProRes 422 HQ (MOV)", suffix: ".mov", quality: null },
 ];
-const CUBE_SIZE = 33;
-const FAILURES_SHOWN = 3;
 
 /**
  * @param {import("../state/store.js").Store} store
@@ -88,7 +86,8 @@ export function exports(store, toolset, desk) {
           failed.push({ name: each.name, error });
         }
       }
-      if (failed.length) return tellError(pictures.length > 1 ? sentenceOf(failed, pictures.length) : failed[0]?.error);
+      if (failed.length && pictures.length > 1) return tellFailures(`${pictures.length - failed.length} of ${pictures.length} exported`, failed);
+      if (failed.length) return tellError(failed[0]?.error);
       dialog.close();
       tell(pictures.length > 1 ? `${pictures.length} files exported.` : `${picture.name} exported.`);
     } catch (error) {
@@ -127,7 +126,7 @@ export function exports(store, toolset, desk) {
     }
   };
   const blobOf = async (/** @type {Promise<Response>} */ response) => (await response).blob();
-  button("export-cube").addEventListener("click", other(".cube", (recipe, intent) => blobOf(post("/v1/cube", { recipe, size: CUBE_SIZE, ...(intent && { title: intent }) }))));
+  button("export-cube").addEventListener("click", other(".cube", (recipe, intent) => blobOf(post("/v1/cube", { recipe, size: Number(byId("export-cube-size", HTMLSelectElement).value), ...(intent && { title: intent }) }))));
   button("export-xmp").addEventListener("click", other(".xmp", (recipe, intent) => blobOf(post("/v1/xmp", { recipe, name: intent || "Golden Hour" }))));
   button("export-json").addEventListener("click", other(".json", async (recipe) => new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: "application/json" })));
 
@@ -144,20 +143,6 @@ export function exports(store, toolset, desk) {
   dialog.addEventListener("cancel", (event) => running && event.preventDefault());
   dialog.addEventListener("keydown", (event) => running && event.key === "Escape" && event.preventDefault());
   return { open };
-}
-
-/**
- * "8 of 10 exported; q1.jpg: the disk is full; q2.jpg: …"
- * @param {{name: string, error: unknown}[]} failed
- * @param {number} many files there were
- */
-function sentenceOf(failed, many) {
-  const why = failed.slice(0, FAILURES_SHOWN).map(({ name, error }) => {
-    const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-    return said.startsWith(name) ? said : `${name}: ${said}`;
-  });
-  if (failed.length > FAILURES_SHOWN) why.push(`and ${failed.length - FAILURES_SHOWN} more`);
-  return `${many - failed.length} of ${many} exported; ${why.join("; ")}.`;
 }
 
 /** @param {Picture} picture @param {import("../files/desk.js").Desk} desk */

@@ -3,7 +3,7 @@
 
 import { logProject, newId } from "../log.js";
 import { button, byId, show } from "../page/dom.js";
-import { tell, tellError } from "../page/toast.js";
+import { tell, tellError, tellFailures } from "../page/toast.js";
 import { effectiveRecipe } from "../state/settings.js";
 import { openPicture } from "../state/reducer.js";
 import { readMedia, release, smallCopy } from "./media.js";
@@ -60,11 +60,13 @@ export class Desk {
    * @returns {Promise<boolean>} whether there was one
    */
   async open(files) {
-    let shown = false;
+    let opened = 0;
+    /** @type {{name: string, error: unknown}[]} */
+    const failed = [];
     for (const file of files) {
       const id = newId();
       this.files.set(id, file);
-      const media = await this.#read(id);
+      const media = await this.#read(id, { failed: (error) => failed.push({ name: file.name, error }) });
       if (!media) {
         this.files.delete(id);
         continue;
@@ -72,11 +74,13 @@ export class Desk {
       this.small.set(id, await smallCopy(media, SMALL.width, SMALL.height));
       logProject(id, media.kind);
       this.store.dispatch({ type: "opened", id, name: file.name, kind: media.kind });
-      if (!shown) this.store.dispatch({ type: "selected", id });
-      shown = true;
+      if (!opened) this.store.dispatch({ type: "selected", id });
+      opened++;
     }
-    if (files.length > 1 && shown) tell(`${this.store.get().pictures.length} files are open.`);
-    return shown;
+    if (failed.length && files.length > 1) tellFailures(`${opened} of ${files.length} files opened`, failed);
+    else if (failed.length) tellError(failed[0]?.error);
+    else if (files.length > 1 && opened) tell(`${this.store.get().pictures.length} files are open.`);
+    return opened > 0;
   }
 
   /** @param {string} id */
@@ -93,20 +97,21 @@ export class Desk {
   /**
    * One file at a time: a second one would tell its progress over the first one's.
    * @param {string} id
-   * @param {() => boolean} [wanted] asked when its turn comes
-   * @returns {Promise<Media | null>} null where it cannot be read, which is told, or where it was cancelled or closed
+   * @param {{wanted?: () => boolean, failed?: (error: unknown) => void}} [how] `wanted` is asked when its turn comes
+   * @returns {Promise<Media | null>} null where it cannot be read, or where it was cancelled or closed
    */
-  #read(id, wanted = () => true) {
-    const turn = this.#turn.then(() => (wanted() ? this.#readNow(id) : null));
+  #read(id, { wanted = () => true, failed = tellError } = {}) {
+    const turn = this.#turn.then(() => (wanted() ? this.#readNow(id, failed) : null));
     this.#turn = turn;
     return turn;
   }
 
   /**
    * @param {string} id
+   * @param {(error: unknown) => void} failed
    * @returns {Promise<Media | null>}
    */
-  async #readNow(id) {
+  async #readNow(id, failed) {
     const file = this.files.get(id);
     const known = this.#decoded.get(id);
     if (!file || known) return known ?? null;
@@ -124,7 +129,7 @@ export class Desk {
       this.#forget(id);
       return media;
     } catch (error) {
-      tellError(error);
+      if (!signal.aborted) failed(error);
       return null;
     } finally {
       clearTimeout(slow);
@@ -146,7 +151,7 @@ export class Desk {
   /** @param {string} id */
   async #stage(id) {
     this.#onStage = id;
-    const media = this.#decoded.get(id) ?? (await this.#read(id, () => this.#onStage === id));
+    const media = this.#decoded.get(id) ?? (await this.#read(id, { wanted: () => this.#onStage === id }));
     const picture = openPicture(this.store.get());
     if (this.#onStage !== id || !picture || picture.id !== id) return;
     if (!media) return this.#back(picture);

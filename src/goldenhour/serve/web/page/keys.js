@@ -20,6 +20,7 @@ export function keys(does) {
   /** @type {Key[]} */
   const table = [
     { keys: "Enter", does: "Grade by the words" },
+    { keys: "Esc", does: "Leave the words" },
     { keys: "/", does: "Go to the words", matches: plain("/"), run: does.words },
     { keys: "Ctrl Z", does: "Undo", matches: (event) => command(event) && !event.shiftKey && event.key.toLowerCase() === "z", run: does.undo },
     { keys: "Ctrl Shift Z, Ctrl Y", does: "Redo", matches: (event) => command(event) && ((event.shiftKey && event.key.toLowerCase() === "z") || event.key.toLowerCase() === "y"), run: does.redo },
@@ -41,6 +42,7 @@ export function keys(does) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     // in a field of text the keys are the field's; but where nothing has been typed since Enter, undo is the picture's
     const field = takesText(event.target) ? /** @type {HTMLInputElement} */ (event.target) : null;
+    if (field?.id === "intent" && event.key === "Escape" && !event.isComposing) field.blur();
     if (field && (!command(event) || field.value !== (field.dataset.said ?? ""))) return;
     const key = table.find(({ matches }) => matches?.(event));
     if (!key?.run) return;

@@ -21,7 +21,7 @@ import { isNeutral, neutralOf, neutralSettings, recipeOf, settingsOf, slotsOf } 
  *   | {type: "intensity", value: number, gesture: string | null}
  *   | {type: "released"} | {type: "switched", tool: string} | {type: "reset", tool: string | null}
  *   | {type: "pasted", recipe: Recipe, intent: string, intensity: number}
- *   | {type: "restored", edit: Edit} | {type: "applied to all"} | {type: "undone"} | {type: "redone"}} Action
+ *   | {type: "restored", edit: Edit} | {type: "applied to all"} | {type: "taken back", edits: Edit[]} | {type: "undone"} | {type: "redone"}} Action
  */
 
 const MAX_STEPS = 200;
@@ -60,6 +60,8 @@ export function reducerOf(toolset) {
         return withPicture(state, action.id, (picture) => answered(toolset, picture, action));
       case "applied to all":
         return appliedToAll(toolset, state);
+      case "taken back":
+        return { ...state, pictures: state.pictures.map((picture) => (action.edits.includes(picture.present) ? undone(picture) : picture)) };
       default:
         return withPicture(state, state.openId, (picture) => changed(toolset, picture, action));
     }
