@@ -115,6 +115,13 @@ def test_what_to_send_instead_is_said_in_our_own_words(http, path, wrong, instea
     check(http.post(f"/v1/{path}", json=wrong), 422, instead)
 
 
+def test_a_wrong_look_is_told_where_other_tools_are_missing_too(http):
+    recipe = {"filter": {"name": "warm_Nothing", "intensity": 40}}
+    for path, body in (("cube", {"recipe": recipe}), ("recipes", {"intent": "warmer", "current": recipe})):
+        response = http.post(f"/v1/{path}", json=body)
+        check(response, 422, "the tool 'adjust' is missing", "filter.name is 'warm_Nothing', which is not one of")
+
+
 def test_addresses_are_checked_in_the_same_words(http):
     check(http.get("/v1/insights?days=0"), 422, "days is '0': choose 1 or more")
     check(http.get("/v1/videos/7"), 422, "video_id is '7': send a UUID")

@@ -25,6 +25,7 @@ from goldenhour.tools.errors import UserError
 from goldenhour.tools.recipe import RecipeError
 
 MOST_INTENTS = 100
+FAULTS_TOLD = 3  # of a recipe: two tools that are left out must not hide what is wrong with the third
 
 RECIPE_SCHEMA = {"type": "object", "title": "Recipe"}  # `describe` puts the toolset's own in its place
 
@@ -46,9 +47,9 @@ def recipe_from_text(text: str) -> Recipe:
 
 
 def _one_sentence(error: RecipeError) -> UserError:
-    first, *others = error.faults
+    told, others = error.faults[:FAULTS_TOLD], error.faults[FAULTS_TOLD:]
     more = f", and {len(others)} more of its entries are wrong" if others else ""
-    return UserError(f"{first}{more}; GET /v1/toolset says what a recipe holds")
+    return UserError(f"{'; '.join(told)}{more}; GET /v1/toolset says what a recipe holds")
 
 
 RecipeData = Annotated[Recipe, PlainValidator(recipe_from), WithJsonSchema(RECIPE_SCHEMA)]
@@ -87,6 +88,10 @@ class RecipesBody(Body):
     project_id: Annotated[UUID7 | None, Field(description="Without it a project is started.")] = None
     user: User | None = None
     media_kind: MediaKind = "photo"
+    table: Annotated[
+        Literal[33, 65] | None,
+        Field(description="Points a side: the answer has what POST /v1/tables sends for its recipe, as base64."),
+    ] = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -96,6 +101,8 @@ class RecipesBody(Body):
             raise UserError("n goes with one intent; send intents without it, or ask for each alone")
         if self.n > 1 and self.take is not None:
             raise UserError("send either n, or take")
+        if self.table is not None and (self.n > 1 or self.intents is not None):
+            raise UserError("table goes with one answer; POST /v1/tables compiles the recipes of several")
         return self
 
 
