@@ -125,6 +125,10 @@ def test_before_its_start_nobody_is_in_it(serving, definition):
     server = serving()
     assert post(server, definition | {"start": "2099-01-01"}).status_code == 201
     assert ask(server, "ada")["arm"] is None
+    (listed,) = server.http.get("/v1/experiments").json()["experiments"]
+    assert (listed["running"], listed["ended"]) == (False, None)
+    other = post(server, definition | {"name": "another"})
+    assert "is to run from 2099-01-01 00:00 UTC on, and two would both decide" in other.json()["detail"]
     with server.flushed() as store:
         assert list(store.rows(select(schema.exposures))) == []
 

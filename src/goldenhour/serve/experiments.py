@@ -63,7 +63,7 @@ def experiments_router(trials: Trials) -> APIRouter:
         responses=answers({"experiments": [_LISTED]}, "Those that the event store knows.", problems=()),
     )
     async def listed() -> Response:
-        """Each with its newest weights, since when it is known, and whether it runs here."""
+        """Each with its newest weights, since when it is known, and whether it runs here: from its start on."""
         found = await asyncio.to_thread(trials.listed)
         return Response(json.dumps({"experiments": found}), media_type=JSON)
 

@@ -45,9 +45,14 @@ class Trial:
     experiment: Experiment
     panels: dict[str, Panel]
 
+    @property
+    def started(self) -> bool:
+        """Whether its start has come: before it, nobody is answered by its arms."""
+        return datetime.now(UTC) >= self.experiment.start
+
     def panel(self, user: str) -> Panel | None:
         """Who answers a user; None before the start."""
-        if datetime.now(UTC) < self.experiment.start:
+        if not self.started:
             return None
         return self.panels[assign(self.experiment, user).name]
 
@@ -102,10 +107,12 @@ class Trials:
         """Load the arms' models; raises UserError for one that is missing, Problem while another experiment runs."""
         running = self.running
         if running and running.experiment.name != experiment.name:
+            other = running.experiment
+            state = "is running" if running.started else f"is to run from {other.start:%Y-%m-%d %H:%M %Z} on"
             raise Problem(
                 409,
-                f"the experiment {running.experiment.name} is running, and two would both decide who answers; "
-                f"end it first: DELETE /v1/experiments/{running.experiment.name}",
+                f"the experiment {other.name} {state}, and two would both decide who answers; "
+                f"end it first: DELETE /v1/experiments/{other.name}",
             )
         check_arms(experiment)
         if running and running.experiment.hash == experiment.hash:  # only the weights are new
@@ -136,7 +143,7 @@ class Trials:
 
     def listed(self) -> list[dict[str, Any]]:
         """All experiments that the store knows, as for JSON."""
-        running = self.running.experiment.name if self.running else None
+        running = self.running.experiment.name if self.running and self.running.started else None
         return [
             one.experiment.to_dict()
             | {
