@@ -104,7 +104,7 @@ def test_files_that_are_refused_together_are_all_named_in_one_sentence(page, sma
     page.wait_for_selector("#errors .toast")
     sentence = editor.error()
     assert sentence.startswith("1 of 3 files opened; broken1.jpg")
-    assert "; broken2.jpg" in sentence
+    assert sentence.endswith("(likewise broken2.jpg).")
     assert page.inner_text("#file-name") == "beach.jpg"
     complaints.clear()  # the browser itself tells of the answers 4xx
 

@@ -6,7 +6,7 @@ import { byId, element, icon } from "./dom.js";
 const SECONDS = 4;
 const SECONDS_A_WORD = 0.35;
 const SECONDS_TO_ACT = 20;
-const FAILURES_SHOWN = 5;
+const NAMES_SHOWN = 12;
 
 /**
  * @param {string} sentence
@@ -42,17 +42,24 @@ export function tellError(error) {
 }
 
 /**
- * What went wrong with some of several files: "8 of 10 exported; q1.jpg: the disk is full; q2.jpg: …"
+ * What went wrong with some of several files: "7 of 10 exported; q1.jpg: the disk is full (likewise q2.jpg, q3.jpg)."
  * @param {string} done
  * @param {{name: string, error: unknown}[]} failed
  */
 export function tellFailures(done, failed) {
-  const why = failed.slice(0, FAILURES_SHOWN).map(({ name, error }) => {
+  /** @type {Map<string, string[]>} by what went wrong */
+  const names = new Map();
+  for (const { name, error } of failed) {
     const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-    return said.startsWith(name) ? said : `${name}: ${said}`;
+    const why = said.startsWith(name) ? said.slice(name.length) : `: ${said}`;
+    names.set(why, [...(names.get(why) ?? []), name]);
+  }
+  const sentences = [...names].map(([why, [first, ...others]]) => {
+    const shown = others.slice(0, NAMES_SHOWN).join(", ");
+    const more = others.length > NAMES_SHOWN ? ` and ${others.length - NAMES_SHOWN} more` : "";
+    return `${first}${why}${others.length ? ` (likewise ${shown}${more})` : ""}`;
   });
-  if (failed.length > FAILURES_SHOWN) why.push(`and ${failed.length - FAILURES_SHOWN} more`);
-  tell(`${done}; ${why.join("; ")}.`, "error");
+  tell(`${done}; ${sentences.join("; ")}.`, "error");
 }
 
 /** What was said belongs to the look before. */
