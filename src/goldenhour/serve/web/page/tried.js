@@ -69,7 +69,8 @@ export function tried(store, view, desk) {
 
 /** @param {string} words @param {Edit} edit */
 function takeWords(words, edit) {
-  return edit.take > 0 && edit.origin === "words" ? `Take ${edit.take + 1}: ${words}` : words;
+  if (edit.take === 0 || edit.origin !== "words") return words;
+  return `Another take${edit.take > 1 ? `, ${edit.take}` : ""}: ${words}`;
 }
 
 /**
