@@ -29,6 +29,10 @@ def test_a_recipe_in_words():
     ]
 
 
+def test_more_is_of_a_thing_not_of_a_deed():
+    assert explain(changed({"adjust": {"sharpen": 20}})) == ["more sharpening (20)"]
+
+
 def test_a_recipe_that_changes_nothing_needs_no_words():
     assert explain(Recipe.neutral()) == []
     assert explain(Recipe.neutral(invented)) == []
