@@ -171,6 +171,7 @@ def test_align_puts_scores_beside_rates(run, started, tmp_path):
         (["assign", "ab"], "no users were named; name them, or give - and their names on standard input"),
         (["assign", "ab", " "], "a user's name is empty; name the user"),
         (["plan", "--margin", "1"], "no number of users tells a ratio of 1 from 1"),
+        (["plan", "--margin", "1"], "say how good you think the arm is, other than --margin, as in --truth 0.96"),
         (["plan", "--rate", "2"], "the completion rate is 2; it must be between 0 and 1"),
         (["list", "--store", "none.sqlite"], "there is no store none.sqlite"),
         (["align", "ab", "--evaluation", "none.json"], "none.json cannot be read: No such file"),

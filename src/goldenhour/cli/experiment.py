@@ -54,6 +54,11 @@ def plan(
 
     if not math.isfinite(share):
         raise UserError(f"share is {share:g}; it must be the smallest arm's share of the users, such as 0.5")
+    if margin == truth:
+        raise UserError(
+            f"no number of users tells a ratio of {truth:g} from {margin:g}: "
+            f"say how good you think the arm is, other than --margin, as in --truth {0.96 * margin:g}"
+        )
     found = assumed(rate, projects, users_a_day) if rate is not None else _traffic(store, window)
     alpha = ALPHA / (arms - 1)
     stretches = {"one look at the end": one_look(alpha), "looking every day": every_look(alpha)}
