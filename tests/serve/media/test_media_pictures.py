@@ -56,6 +56,16 @@ def test_an_intent_grades_a_picture_as_the_command_line_does(http, shared, tmp_p
     assert response.headers["x-answer-id"] in shown
 
 
+def test_words_that_no_tonal_tool_can_do_are_told_as_with_recipes(serving, clip):
+    http = serving().http
+    whole = as_file(Image.fromarray(PIXELS8), "PNG")
+    message = http.post("/v1/recipes", json={"intent": "crop it"}).json()["message"]
+    assert message
+    for path, file in (("/v1/render", whole), ("/v1/videos", clip)):
+        assert send(http, path, file, intent="crop it").headers["x-message"] == message
+        assert "x-message" not in send(http, path, file, intent="golden hour").headers
+
+
 def test_an_answer_of_which_nothing_was_made_is_not_shown(serving, clip):
     own = serving()
     half = as_file(Image.fromarray(PIXELS8), "PNG")[:-100]

@@ -68,6 +68,21 @@ def test_a_clip_may_be_larger_than_a_picture(http):
     assert "more than 50 megabytes" in sentence(send(http, "/v1/proxies", b"\xff\xd8\xff" + clip, "a.mp4"), 413)
 
 
+@pytest.mark.parametrize(
+    ("path", "first", "words"),
+    [
+        ("/v1/videos", b"\xff\xd8\xff\xe0\0\x10JFIF\0\1", "beach.mp4 is a picture: send it to /v1/render"),
+        ("/v1/videos", b"\0\0\0\x18ftypheic\0\0\0\0", "beach.mp4 is a picture: send it to /v1/render"),
+        ("/v1/videos", b"RIFF\0\0\0\0WEBPVP8 ", "beach.mp4 is a picture: send it to /v1/render"),
+        ("/v1/render", b"\0\0\0\x18ftypisom\0\0\2\0", "beach.mp4 is a clip: send it to /v1/videos"),
+        ("/v1/render", b"\x1aE\xdf\xa3" + bytes(8), "beach.mp4 is a clip: send it to /v1/videos"),
+    ],
+)
+def test_a_picture_for_clips_and_a_clip_for_pictures_is_told_where_to_go_however_large(http, path, first, words):
+    for rest in (b"", MEGABYTE * 51):
+        assert words in sentence(send(http, path, first + rest, "beach.mp4", recipe=LOOK), 422)
+
+
 def test_a_field_is_refused_when_it_is_too_long(http):
     assert "longer than 200,000 bytes" in sentence(send(http, "/v1/render", b"x", recipe="x" * 200_001), 413)
 

@@ -66,7 +66,8 @@ PROXY_FORM = _form({"file": _FILE})
 VIDEO_FORM = _form(_GRADING | {"codec": {"type": "string", "enum": list(CODECS)}})
 PICTURES = _UPLOADS | {
     200: {
-        "description": "The picture; `X-Answer-Id` names the answer to the intent.",
+        "description": "The picture; `X-Answer-Id` names the answer, `X-Message` says where no tonal tool "
+        "can do what it asks for.",
         "content": _binary("image/jpeg", "image/png", "image/webp", "image/tiff", "image/avif", "image/heic"),
     }
 }

@@ -18,10 +18,14 @@ from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaSettings
 from goldenhour.serve.media.uploads import Most, Upload, receive
 from goldenhour.serve.media.videos import Videos
-from goldenhour.serve.media.work import media_kind_of
+from goldenhour.serve.media.work import kind_by_content, media_kind_of
 from goldenhour.serve.problems import Problem
 
 Result = TypeVar("Result")
+_ELSEWHERE: dict[MediaKind, str] = {
+    "photo": "a picture: send it to /v1/render, which answers with the graded one",
+    "clip": "a clip: send it to /v1/videos, which answers with a job",
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,14 @@ class Media:
 
     def _most(self, kind: MediaKind | None) -> Most:
         megabytes = {"photo": self.settings.pictures.megabytes, "clip": self.settings.clips.megabytes}
-        return lambda first, name: megabytes[kind or media_kind_of(first, name)]
+
+        def most(first: bytes, name: str) -> float:
+            found = kind_by_content(first)
+            if kind and found and found != kind:
+                raise Problem(422, f"{name} is {_ELSEWHERE[found]}")
+            return megabytes[kind or media_kind_of(first, name)]
+
+        return most
 
     async def picture(self, folder: Path, work: Work) -> Made:
         """Work on a picture, when it is its turn. Raises Problem."""

@@ -231,7 +231,8 @@ def _show(unseen: Unseen | None) -> dict[str, str]:
         return {}
     unseen.show()
     answered = unseen.answered
-    return {"X-Answer-Id": str(answered.answer_id), "X-Project-Id": str(answered.project_id)}
+    headers = {"X-Answer-Id": str(answered.answer_id), "X-Project-Id": str(answered.project_id)}
+    return headers | ({"X-Message": answered.message} if answered.message else {})
 
 
 def _of_proxy(kind: MediaKind, made: Made) -> dict[str, str]:

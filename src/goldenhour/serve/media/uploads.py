@@ -28,7 +28,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NAME = 100  # bytes
 _DAMAGED = "the form is damaged or cut off: send it again as multipart/form-data"
 
-Most = Callable[[bytes, str], float]  # million bytes that a file may have, by its first bytes and its name
+# million bytes that a file may have, by its first bytes and its name; raises Problem for one that is not taken
+Most = Callable[[bytes, str], float]
 
 
 @dataclass

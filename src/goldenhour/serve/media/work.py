@@ -81,16 +81,21 @@ def rate_factor(codec: str, quality: int | None) -> int | None:
 
 
 def media_kind_of(first: bytes, name: str) -> MediaKind:
-    """Photo or clip: by the first bytes (12 or more) of a file, or where they say nothing, by its name."""
+    """Photo or clip: by the first bytes of a file, or where they say nothing, by its name."""
+    return kind_by_content(first) or ("clip" if suffix_of(name) in CLIP_SUFFIXES else "photo")
+
+
+def kind_by_content(first: bytes) -> MediaKind | None:
+    """Photo or clip, as far as the first 12 bytes or more of a file say it."""
     if first.startswith((b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "photo"
     if first.startswith(b"RIFF"):
-        return "clip" if first[8:12] == b"AVI " else "photo"
-    if first[4:8] == b"ftyp":
+        return _RIFF.get(first[8:12])
+    if first[4:8] == b"ftyp" and len(first) >= 12:
         return "photo" if first[8:12] in _STILL else "clip"
     if first.startswith(b"\x1aE\xdf\xa3") or first[4:8] in {b"moov", b"mdat", b"wide", b"free"}:
         return "clip"
-    return "clip" if suffix_of(name) in CLIP_SUFFIXES else "photo"
+    return None
 
 
 def suffix_of(name: str) -> str:
@@ -99,5 +104,9 @@ def suffix_of(name: str) -> str:
     return f".{suffix.lower()}" if dot and stem else ""
 
 
-# brands of files that hold pictures (ISO/IEC 23008-12, AVIF)
-_STILL = {b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_RIFF: dict[bytes, MediaKind] = {b"WEBP": "photo", b"AVI ": "clip"}
+# brands of files that hold pictures (ISO/IEC 23008-12, AVIF, and Canon's raw ones)
+_STILL = {
+    *(b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"),
+    b"crx ",
+}
