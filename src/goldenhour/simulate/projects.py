@@ -33,6 +33,7 @@ class Simulation:
     users: int = 1_000
     projects_per_user: float = 10
     seed: int = 0
+    first_day: datetime = FIRST_DAY
     days: int = 30
     zipf: float = 1.0
     taste: float = 2.5
@@ -75,8 +76,8 @@ def _project(
     eye: Eye,
     random: np.random.Generator,
 ) -> Iterator[Event]:
-    at = FIRST_DAY + timedelta(seconds=float(random.uniform(0, simulation.days * 86_400)))
-    project, shown = _id(at, random), _id(at, random)
+    at = simulation.first_day + timedelta(seconds=float(random.uniform(0, simulation.days * 86_400)))
+    project, shown = id_at(at, random), id_at(at, random)
     kind = "clip" if random.random() < simulation.clips else "photo"
     yield ProjectStarted(project, user, at, "clip" if kind == "clip" else "photo", simulated=True)
     recipe, model = answer(user, intent, random)
@@ -89,9 +90,9 @@ def _project(
         final = recipe
     elif random.random() < simulation.by_hand:
         final = corrected(recipe, wanted, random)
-        yield Edited(_id(at, random), project, shown, at + timedelta(seconds=30), final)
+        yield Edited(id_at(at, random), project, shown, at + timedelta(seconds=30), final)
     if final is not None:
-        yield Exported(_id(at, random), project, shown, at + timedelta(seconds=60), final)
+        yield Exported(id_at(at, random), project, shown, at + timedelta(seconds=60), final)
 
 
 def tasted(lab: Lab, taste: NDArray[np.float64], strength: float) -> Lab:
@@ -111,5 +112,6 @@ def corrected(recipe: Recipe, wanted: Recipe, random: np.random.Generator) -> Re
     return Recipe.from_dict(shown | {tool: target[tool]}, recipe.toolset)
 
 
-def _id(at: datetime, random: np.random.Generator) -> UUID:
+def id_at(at: datetime, random: np.random.Generator) -> UUID:
+    """An id as it would have been made at a time; the same for the same state of ``random``."""
     return new_id(int(at.timestamp() * 1000), int.from_bytes(random.bytes(10)) >> 6)

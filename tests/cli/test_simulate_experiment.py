@@ -1,0 +1,70 @@
+"""``goldenhour simulate`` with an experiment: what the page on experiments says to try first."""
+
+import pytest
+
+FILE = """
+name: student-v2
+arms:
+  - {name: teacher, weight: 50, teacher: gpt-4.1}
+  - {name: student, weight: 50, student: built-in}
+start: 2026-03-01T09:00:00Z
+planned_users: 300
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "student-v2.yaml"
+    path.write_text(FILE)
+    return path
+
+
+@pytest.fixture
+def simulated(run, file, tmp_path):
+    """Simulate into a store; gives what was printed."""
+
+    def simulate(*more):
+        sizes = ("--users", "250", "--projects", "3", "--variants", "1", "--seed", "1")
+        return run("simulate", *sizes, "--experiment", file, "--store", tmp_path / "try.sqlite", *more)
+
+    return simulate
+
+
+def test_an_arm_that_completes_less_is_found_worse_by_the_report(run, simulated, tmp_path):
+    result = simulated("--completes", "student=0.4")
+    assert (result.code, result.err) == (0, "")
+    assert "events of 250 simulated users in" in result.out
+    found = run("experiment", "report", "student-v2", "--store", tmp_path / "try.sqlite")
+    words = " ".join(found.out.split())
+    assert (found.code, found.err) == (0, "")
+    assert words.startswith("student is worse than teacher")
+    assert "of the projects are simulated: they say nothing about people" in words
+
+
+def test_the_same_seed_fills_a_store_once(run, simulated, tmp_path):
+    counts = []
+    for _ in range(2):
+        assert simulated().code == 0
+        counts.append(run("events", "show", "--store", tmp_path / "try.sqlite").out)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--completes", "nobody=0.5"), "the experiment student-v2 has no arm 'nobody'; it has teacher, student"),
+        (("--completes", "student=2"), "--completes is 'student=2'; write an arm and a share from 0 to 1"),
+        (("--completes", "student"), "--completes is 'student'; write an arm and a share from 0 to 1"),
+    ],
+)
+def test_what_no_arm_can_complete_is_one_sentence(simulated, tmp_path, more, sentence):
+    result = simulated(*more)
+    assert (result.code, result.out) == (2, "")
+    assert sentence in result.err
+    assert not (tmp_path / "try.sqlite").exists()
+
+
+def test_shares_without_an_experiment_are_refused(run, tmp_path):
+    result = run("simulate", "--completes", "student=0.5", "--store", tmp_path / "try.sqlite")
+    assert result.code == 2
+    assert "name its file with --experiment" in result.err
