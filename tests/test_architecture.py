@@ -1,6 +1,7 @@
 """The house of docs/design.md: lower floors never import higher ones, and light things stay light."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -81,6 +82,20 @@ def test_no_module_imports_itself_through_others():
             if target != name and not name.startswith(f"{target}.")
         }
     list(TopologicalSorter(graph).static_order())
+
+
+def test_the_map_of_a_floor_names_its_files_and_no_others():
+    pages = (SOURCE.parents[1] / "docs" / "design.md").read_text(encoding="utf-8")
+    maps = re.findall(r"^Inside `(\w+)`.*?\n\n(.*?)\n\n", pages, re.MULTILINE | re.DOTALL)
+    assert len(maps) >= 9
+    for floor, text in maps:
+        rows = text.splitlines()[2:]
+        for name in re.findall(r"`([^`]+)`", " ".join(row.split("|")[1] for row in rows)):
+            place = SOURCE / floor / name
+            assert place.exists() or place.with_suffix(".py").exists(), f"{floor} has no {name}"
+        named = set(re.findall(r"`([\w.]+)/?`", text))
+        there = {path.stem for path in (SOURCE / floor).iterdir() if path.suffix == ".py" or path.is_dir()}
+        assert not there - named - {"__init__", "__pycache__"}, f"the map of {floor} lacks files"
 
 
 def test_importing_the_package_loads_nothing_heavy():
