@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 FOLDER = Path(__file__).parent / "screenshots"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # no sandbox, because it may run as root in a container; WebGL2 by SwiftShader, so that no GPU is needed
-SWITCHES = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+SWITCHES = ("--no-sandbox", "--enable-unsafe-swiftshader")
 ADDRESS = "Golden Hour: "  # what `goldenhour serve` prints before it
 DESKTOP, PHONE = (1440, 900), (390, 844)
 PATIENCE = 60_000  # ms

@@ -1,5 +1,6 @@
 """Intents to recipes over HTTP, and what of it reaches the event store."""
 
+import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -112,6 +113,21 @@ def test_several_takes_on_the_same_words_differ_and_each_is_logged(shared, http)
 def test_words_that_leave_one_reading_have_one_take(http):
     (only,) = ask(http, intent="contrast +20", n=5)["answers"]
     assert only["takes"] == 1
+
+
+@pytest.mark.parametrize("size", [33, 65])
+def test_an_answer_brings_the_table_of_its_recipe_where_it_is_asked_for(http, size):
+    found = ask(http, intent="a neon street in the rain", table=size)
+    alone = http.post("/v1/tables", json={"recipe": found["recipe"], "size": size})
+    assert base64.b64decode(found["table"], validate=True) == alone.content
+    assert "table" not in ask(http, intent="a neon street in the rain")
+
+
+@pytest.mark.parametrize("several", [{"intent": "dusk", "n": 2}, {"intents": ["dusk"]}])
+def test_several_answers_bring_no_tables(http, several):
+    response = http.post("/v1/recipes", json=several | {"table": 33})
+    assert response.status_code == 422
+    assert response.json()["detail"] == ("table goes with one answer; POST /v1/tables compiles the recipes of several")
 
 
 def test_a_relative_wish_changes_the_recipe_that_stands(http):

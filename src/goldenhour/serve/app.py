@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.media = media
     add_problems(app)
     for router in (
-        recipes_router(assistant),
+        recipes_router(assistant, tables),
         renditions_router(tables, threads),
         chat_router(assistant),
         samples_router(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +15,10 @@ from goldenhour.serve.assistant import Assistant, Wish
 from goldenhour.serve.bodies import EditBody, ExportBody, ProjectBody, RecipesBody
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
 from goldenhour.serve.examples import EXAMPLE_ANSWER, EXPORT_ID, PROJECT_ID
+from goldenhour.serve.tables import Tables
 
 
-def recipes_router(assistant: Assistant) -> APIRouter:
+def recipes_router(assistant: Assistant, tables: Tables) -> APIRouter:
     """The routes that answer and note."""
     router = APIRouter(prefix="/v1", dependencies=TAKES_JSON)
 
@@ -25,13 +27,19 @@ def recipes_router(assistant: Assistant) -> APIRouter:
         """One intent is answered by an object; with `n` above 1, and for `intents`, by `{"answers": [...]}`.
 
         Intents are answered one each, in their order, all or none. Each answer is logged as shown. A request with
-        `current` may say "a bit warmer", or "undo the filter".
+        `current` may say "a bit warmer", or "undo the filter". With `table`, a preview needs no second request.
         """
         wish = Wish(body.intent or "", body.n, body.take, body.current, body.project_id, body.user, body.media_kind)
         if body.intents is not None:
             return _json({"answers": [one.to_dict() for one in await assistant.batch(wish, body.intents)]})
-        found = [one.to_dict() for one in await assistant.answers(wish)]
-        return _json(found[0] if body.n == 1 else {"answers": found})
+        found = await assistant.answers(wish)
+        if body.n > 1:
+            return _json({"answers": [one.to_dict() for one in found]})
+        answer = found[0].to_dict()
+        if body.table is not None:
+            compiled = await tables.of_recipe(found[0].recipe, body.table)
+            answer["table"] = base64.b64encode(compiled.data).decode()
+        return _json(answer)
 
     @router.post(
         "/projects",

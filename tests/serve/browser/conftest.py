@@ -22,7 +22,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # no sandbox, because tests may run as root in a container; WebGL2 by SwiftShader, so that no GPU is needed
 SWITCHES = (
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader"),
     "--autoplay-policy=no-user-gesture-required",
 )
 ADDRESS = "Golden Hour: "  # what `goldenhour serve` prints before it

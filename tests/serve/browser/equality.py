@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from goldenhour.render import colour
+from goldenhour.render.spatial import has_spatial
 from goldenhour.render.still import render
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import Recipe, default_toolset
@@ -60,8 +61,9 @@ def assert_equal_to_export(canvas, source, recipe):
     want = render(source, recipe)
     off = np.abs(canvas[..., :3].astype(int) - want[..., :3])
     assert off.max() <= 1, recipe.to_json()
-    assert off.mean() <= 0.02, recipe.to_json()
-    assert ciede2000(canvas[..., :3], want[..., :3]) <= 0.02, recipe.to_json()
+    most = 0.1 if has_spatial(recipe) else 0.02  # wide blurs are made in every second pixel of their copy
+    assert off.mean() <= most, recipe.to_json()
+    assert ciede2000(canvas[..., :3], want[..., :3]) <= most, recipe.to_json()
     assert np.array_equal(canvas[..., 3], source[..., 3])
 
 

@@ -91,7 +91,8 @@ window.watch = (frames) =>
   new Promise((resolve) => {
     const seen = new Map();
     const look = (_, { mediaTime }) => {
-      if (!seen.has(mediaTime)) seen.set(mediaTime, { shown: composed(), source: window.read({ graded: false }) });
+      const drawn = window.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA; // not so while it goes back to its start
+      if (drawn && !seen.has(mediaTime)) seen.set(mediaTime, { shown: composed(), source: window.read({ graded: false }) });
       if (seen.size === frames) resolve([...seen.values()]);
       else window.video.requestVideoFrameCallback(look);
     };

@@ -43,6 +43,15 @@ def test_words_grade_the_picture_as_the_server_would(page, small):
     assert 0 < measured < 10_000
 
 
+def test_an_answer_brings_its_table_so_that_no_second_request_holds_the_picture_up(page, small):
+    editor = Editor(page).open(small)
+    sizes = []
+    page.on("request", lambda request: "/v1/tables?" in request.url and sizes.append(request.url.rpartition("=")[2]))
+    editor.say("golden hour").say("a bit warmer")
+    editor.wait(lambda: sizes)
+    assert set(sizes) == {"65"}  # the fine one, when the picture has rested
+
+
 def test_a_follow_up_changes_the_current_recipe(page, small):
     editor = Editor(page).open(small).say("morocco")
     warmth, recipe = editor.value("Temperature"), editor.recipe()

@@ -76,7 +76,7 @@ export async function getSamples() {
 }
 
 /**
- * @param {{intent: string, project_id: string, take?: number, current?: Recipe, user?: string}} question
+ * @param {{intent: string, project_id: string, take?: number, current?: Recipe, user?: string, table?: number}} question
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */

@@ -39,7 +39,8 @@ function editor(toolset) {
   store.subscribe((state, before) => {
     const [picture, was] = [openPicture(state), openPicture(before)];
     if (!picture || picture.id !== was?.id || picture.present === was.present) return;
-    view.show(effectiveRecipe(toolset, picture.present));
+    const atHand = view.show(effectiveRecipe(toolset, picture.present));
+    if (atHand && picture.present.origin === "words") view.draw(); // now, and not after the panel
   });
   // before whoever answers says something of the answer
   store.subscribe((state, before) => {

@@ -150,6 +150,7 @@ export class Engine {
     if (!this.#stale || !this.#ready()) return;
     this.#stale = false;
     this.#paint(this.#splitColumn());
+    this.#gpu.gl.flush(); // it may begin while the page goes on
   }
 
   /** Resolves when the GPU has done what was asked of it: `draw` itself does not wait. */

@@ -177,7 +177,7 @@ const blurFour = (read, kind, ending, needed = "") => `
 const int MOST = 130;
 uniform vec4 shares[MOST];  // of each value within reach: what it gives to the four
 uniform int reach;          // from the four outwards
-uniform ivec2 extent;       // what is blurred: pixels along the axis, and across
+uniform int fold;           // where a picture's mirrored end meets its beginning, which is twice its last place
 uniform bool folded;        // whether that reaches beyond a whole picture
 layout(location = 0) out uvec4 layer0;
 layout(location = 1) out uvec4 layer1;
@@ -190,12 +190,11 @@ vec4 ended(${kind} value, ivec2 at) {
 void main() {
   ivec2 drawn = ivec2(gl_FragCoord.xy);
   int along = 4 * drawn.${read === "downStack" ? "y" : "x"}, cross = drawn.${read === "downStack" ? "x" : "y"};
-  int last = extent.x - 1, period = max(2 * last, 1);
   ${kind} one = ${kind}(0), two = ${kind}(0), three = ${kind}(0), four = ${kind}(0);
   for (int step = 0; step < 2 * reach + 4; step++) {
     int place = abs(along - reach + step);
-    if (folded) place %= period;
-    place = max(min(place, 2 * last - place), 0);  // what is beyond is drawn for nothing
+    if (folded) place %= max(fold, 1);
+    place = max(min(place, fold - place), 0);  // what is beyond is drawn for nothing
     ${kind} value = ${kind}(${READ[read]});
     vec4 share = shares[step];
     one += share.x * value;
@@ -211,20 +210,34 @@ void main() {
   layer3 = stored(ended(four, at + 3 * next));
 }`;
 
-/** Bilinear between the pixels of a reduced copy. */
+/** Bilinear between the pixels of a blurred copy, of which there is one for every `spacing` of the reduced one. */
 const BETWEEN = `
 uniform ivec2 whole;  // the size of what is larger
-
-uniform ivec2 part;   // the size of the copy
+uniform ivec2 part;   // the size of the reduced copy
+uniform int spacing;
 
 vec4 between(usampler2DArray reduced, ivec2 at) {
-  ivec2 last = part - 1;
-  vec2 place = clamp((vec2(at) + 0.5) * vec2(last + 1) / vec2(whole) - 0.5, vec2(0), vec2(last));
-  ivec2 first = ivec2(place), next = min(first + 1, last);
+  vec2 place = clamp((vec2(at) + 0.5) * vec2(part) / vec2(whole) - 0.5, vec2(0), vec2(part - 1)) / float(spacing);
+  ivec2 first = ivec2(place), next = min(first + 1, (part + spacing - 2) / spacing);
   vec2 share = place - vec2(first);
   vec4 upper = mix(blurred(reduced, first), blurred(reduced, ivec2(next.x, first.y)), share.x);
   vec4 lower = mix(blurred(reduced, ivec2(first.x, next.y)), blurred(reduced, next), share.x);
   return mix(upper, lower, share.y);
+}`;
+
+/** Every second pixel, of its neighbourhood by 1 2 1 each way: what a wide blur leaves is as well told by these. */
+const HALVE = `
+${MIRRORED}
+out uvec4 planes;
+void main() {
+  ivec2 last = textureSize(image, 0) - 1, at = 2 * ivec2(gl_FragCoord.xy);
+  vec4 sum = vec4(0);
+  for (int y = -1; y <= 1; y++) {
+    for (int x = -1; x <= 1; x++) {
+      sum += float((2 - abs(x)) * (2 - abs(y))) * loaded(image, mirrored(at + ivec2(x, y), last));
+    }
+  }
+  planes = stored(sum / 16.0);
 }`;
 
 /** From mean and mean square to the coefficients of the guided filter. */
@@ -288,7 +301,7 @@ float bright = clamp((dot(LUMA, value.rgb) - 0.5) / 0.5, 0.0, 1.0);
 planes = stored(vec4(value.rgb * (bright * bright * (3.0 - 2.0 * bright)), 1.0));`;
 
 /** The narrow blur's end: the wide one comes to it, read between the pixels of its smaller copy. */
-const GLOW = "return vec4((value + between(wide, at).rgb) * gain, 1);";
+const GLOW = "return vec4((value + between(wide, at * every).rgb) * gain, 1);";
 
 const BLOOM = `
 ${BETWEEN}
@@ -322,7 +335,8 @@ const BODIES = {
   downToGuide: blurFour("downStack", "vec2", GUIDE),
   across: blurFour("across", "vec3", THREE),
   down: blurFour("downStack", "vec3", THREE),
-  downToGlow: blurFour("downStack", "vec3", GLOW, `${BETWEEN}\nuniform float gain;`),
+  downToGlow: blurFour("downStack", "vec3", GLOW, `${BETWEEN}\nuniform float gain;\nuniform int every;  // pixels of the larger from one here to the next`),
+  halve: HALVE,
   blurDown: BLUR_DOWN,
   packLuma: PACK_LUMA,
   blurPacked: BLUR_PACKED,

@@ -7,6 +7,7 @@ import { button, byId } from "../page/dom.js";
 import { clearErrors, tell, tellError } from "../page/toast.js";
 import { currentRecipe, openPicture, reducerOf } from "../state/reducer.js";
 import { effectiveRecipe } from "../state/settings.js";
+import { QUICK } from "../stage/tables.js";
 import { suggestions } from "./suggestions.js";
 
 /** @typedef {import("../state/types.js").Answer} Answer */
@@ -44,13 +45,13 @@ export function prompt(store, view) {
     try {
       // another take reads the words again, said to what they were first said to
       const current = take === undefined ? currentRecipe(view.toolset, picture.present) : picture.present.saidTo;
-      const question = { intent, project_id: picture.id, user: user(), ...(current && { current }), ...(take !== undefined && { take }) };
+      const question = { intent, project_id: picture.id, user: user(), ...(current && { current }), ...(take !== undefined && { take }), table: QUICK };
       const answer = await ask(question, mine.signal);
       /** @type {import("../state/reducer.js").Action} */
       const action = { type: "answered", id: picture.id, intent, current, answer };
       const next = reduce(store.get(), action).pictures.find(({ id }) => id === picture.id);
       if (!next) return; // closed meanwhile
-      await view.ready(effectiveRecipe(view.toolset, next.present), mine.signal);
+      await view.ready(effectiveRecipe(view.toolset, next.present), answer, mine.signal);
       if (asking.get(picture.id) !== mine) return;
       const before = store.get().pictures.find(({ id }) => id === picture.id);
       if (!before) return; // closed meanwhile
@@ -59,7 +60,6 @@ export function prompt(store, view) {
       else if (before.present !== picture.present) tell("Your words have been followed; Undo brings back what you changed meanwhile.");
       if (store.get().openId !== picture.id) return;
       field.dataset.said = words;
-      view.draw();
       view.engine.finished().then(() => performance.measure(ENTER_TO_GRADED, { start: began, end: performance.now() }));
       clearErrors();
       if (document.activeElement === field && field.value === words) field.select();

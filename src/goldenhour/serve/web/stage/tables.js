@@ -1,14 +1,15 @@
 // @ts-check
 /** Tables from the server, the latest kept; so undo, redo and restored looks need no request. */
 
-import { fetchTable } from "../engine/index.js";
+import { fetchTable, parseTables } from "../engine/index.js";
 
 /** @typedef {import("../state/types.js").Recipe} Recipe */
 /** @typedef {{size: number, data: Uint16Array}} Table */
 
 export const QUICK = 33;
 export const FINE = 65;
-const KEPT = { [QUICK]: 40, [FINE]: 6 }; // 0.2 MB and 1.6 MB each
+/** @type {Record<number, number>} 0.2 MB and 1.6 MB each */
+const KEPT = { [QUICK]: 40, [FINE]: 6 };
 
 /** @type {Map<string, Table>} oldest first */
 const kept = new Map();
@@ -33,11 +34,34 @@ export function tableAtHand(recipe) {
 export async function tableOf(recipe, size, signal) {
   const key = keyOf(recipe, size);
   const table = kept.get(key) ?? (await fetchTable(recipe, size, { signal }));
+  keep(key, size, table);
+  return table;
+}
+
+/**
+ * A table that came with an answer.
+ * @param {Recipe} recipe
+ * @param {string} text what `/v1/tables` sends, as base64
+ */
+export function keepTable(recipe, text) {
+  const bytes = atob(text);
+  const buffer = new ArrayBuffer(bytes.length);
+  const whole = new Uint8Array(buffer);
+  for (let place = 0; place < bytes.length; place++) whole[place] = bytes.charCodeAt(place);
+  const [table] = parseTables(buffer);
+  keep(keyOf(recipe, table.size), table.size, table);
+}
+
+/**
+ * @param {string} key
+ * @param {number} size
+ * @param {Table} table
+ */
+function keep(key, size, table) {
   kept.delete(key);
   kept.set(key, table);
   const same = [...kept.keys()].filter((other) => other.startsWith(`${size} `));
-  for (const old of same.slice(0, -KEPT[size])) kept.delete(old);
-  return table;
+  for (const old of same.slice(0, -(KEPT[size] ?? 1))) kept.delete(old);
 }
 
 /**

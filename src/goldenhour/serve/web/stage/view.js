@@ -4,7 +4,7 @@
 import { openEngine, sizeOf } from "../engine/index.js";
 import { isNeutral, parted } from "../state/settings.js";
 import { roomOf } from "./frame.js";
-import { FINE, QUICK, tableAtHand, tableOf } from "./tables.js";
+import { FINE, keepTable, QUICK, tableAtHand, tableOf } from "./tables.js";
 import { tell, tellError } from "../page/toast.js";
 
 /** @typedef {import("../state/types.js").Recipe} Recipe */
@@ -115,11 +115,15 @@ export class View {
   /**
    * Have the table of a recipe at hand, so that `show` draws at once.
    * @param {Recipe} recipe
+   * @param {{ recipe: Recipe, table?: string }} answer that may have brought it
    * @param {AbortSignal} [signal]
    */
-  async ready(recipe, signal) {
+  async ready(recipe, answer, signal) {
     const { pointwise } = parted(this.toolset, recipe);
-    if (!isNeutral(pointwise) && !tableAtHand(pointwise)) await tableOf(pointwise, QUICK, signal);
+    if (isNeutral(pointwise) || tableAtHand(pointwise)) return;
+    const answered = parted(this.toolset, answer.recipe).pointwise;
+    if (answer.table && JSON.stringify(answered) === JSON.stringify(pointwise)) keepTable(pointwise, answer.table);
+    else await tableOf(pointwise, QUICK, signal);
   }
 
   /** Draw now. */

@@ -64,5 +64,6 @@
  * @property {"new" | "relative" | "mixed" | "undone"} change
  * @property {string | null} message
  * @property {number} latency_ms
+ * @property {string} [table] of its recipe, where one was asked for: what `/v1/tables` sends, as base64
  */
 export {};
