@@ -1,6 +1,7 @@
 """What an experiment's file may say, and one sentence for all that it may not."""
 
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,11 @@ def arms(*changes):
         (arms({"teacher": {"key": "geheim"}}, {}), "has the unknown key 'key'; it can have model, url"),
         (arms({"prompt": "long"}, {}), "prompt is 'long'; a teacher's can be joint, per-tool"),
         (arms({}, {"prompt": "joint"}), "the arm student: prompt is 'joint'; a teacher's"),
-        (arms({"toolset": "v2"}, {}), "toolset is 'v2'; it must be 8 or more digits"),
+        (
+            arms({"toolset": "v2"}, {}),
+            "toolset is 'v2'; it must be 8 or more digits of a .* hash, or a YAML file of the",
+        ),
+        (arms({}, {"toolset": "v2.yaml"}), "toolset is 'v2.yaml'; it must be 8 or more digits of a toolset's hash$"),
         (definition(control="nobody"), "the experiment ab has no arm 'nobody'; it has teacher, student"),
         (definition(unit="project"), "unit is 'project'; it can only be user"),
         (definition(direction="lower"), "direction is 'lower'; it can only be higher"),
@@ -165,6 +170,22 @@ def test_an_arm_for_another_toolset_is_refused():
         check_arms(read_experiment(arms({}, {"toolset": "00000000"})))
 
 
+def test_a_teachers_arm_may_have_a_toolset_of_its_own_that_fits_the_one_in_use(tmp_path):
+    path = tmp_path / "gentle.yaml"
+    experiment = read_experiment(arms({"toolset": "gentle.yaml"}, {}), tmp_path)
+    assert experiment.arms[0].toolset_file == path
+    assert read_experiment(experiment.to_dict()) == experiment
+    with pytest.raises(ExperimentError, match=r"the arm teacher .*: cannot read the toolset .*gentle.yaml"):
+        check_arms(experiment)
+    packaged = (resources.files("goldenhour.tools") / "toolset.yaml").read_text(encoding="utf-8")
+    exposure = "exposure:     {min: -100, max: 100"
+    path.write_text(packaged.replace(exposure, "exposure:     {min: -50, max: 50"))
+    check_arms(experiment)
+    path.write_text(packaged.replace(exposure, "exposure:     {min: -100, max: 150"))
+    with pytest.raises(ExperimentError, match=r"does not fit the toolset here: adjust\.exposure goes from -100 to 100"):
+        check_arms(experiment)
+
+
 def test_folders_are_named_from_where_the_file_lies_or_one_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert read_experiment(arms({}, {"student": "mine"})).arms[1].folder == Path.cwd() / "mine"
@@ -183,7 +204,7 @@ def test_folders_are_named_from_where_the_file_lies_or_one_stands(tmp_path, monk
         ),
         (
             {"arms": [{"name": n, "weight": 50, "student": "~nosuchuser/s"} for n in "ab"]},
-            "in nobody's home; name its folder",
+            "in nobody's home; name its whole path",
         ),
     ],
 )

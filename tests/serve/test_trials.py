@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,29 @@ def test_the_connections_of_an_arms_teacher_are_closed_when_its_experiment_ends(
         assert connections() > 0
         assert server.http.delete(f"/v1/experiments/{name}").status_code == 204
         wait_until(lambda: connections() == 0, 5)  # keep-alive would hold them for longer
+
+
+def test_an_arm_may_tell_its_teacher_of_other_tools(serving, practice_servers, tmp_path):
+    """A toolset with fewer tools: the teacher is offered these, and its answer is one in the product's."""
+    packaged = yaml.safe_load((resources.files("goldenhour.tools") / "toolset.yaml").read_text(encoding="utf-8"))
+    del packaged["tools"]["filter"]
+    packaged["apply"]["pointwise"].remove("filter")
+    (tmp_path / "no-filter.yaml").write_text(yaml.safe_dump(packaged, sort_keys=False))
+    teacher = practice_servers(PracticeTeacher())
+    whole = {"teacher": {"url": teacher.url, "model": "recorded"}}
+    arms = [
+        {"name": "all tools", "weight": 0.5, **whole},
+        {"name": "no filter", "weight": 0.5, **whole, "toolset": str(tmp_path / "no-filter.yaml")},
+    ]
+    server = serving()
+    assert post(server, {"name": "tools", "arms": arms, "start": "2026-01-01"}).status_code == 201
+    intent = next(answer.intent for answer in recorded_answers() if answer.recipe.uses("filter"))
+    answers = {answer["arm"]: answer for answer in (ask(server, user, intent) for user in USERS)}
+    assert answers["all tools"]["recipe"]["filter"] is not None
+    assert answers["no filter"]["recipe"]["filter"] is None
+    assert answers["no filter"]["recipe"]["adjust"] is not None
+    assert answers["all tools"]["version"] != answers["no filter"]["version"]
+    assert {one["source"] for one in answers.values()} <= {"teacher", "cache"}
 
 
 def test_who_is_asking_an_arms_teacher_when_its_experiment_ends_gets_the_answer(serving, practice_servers):

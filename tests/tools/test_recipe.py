@@ -153,6 +153,17 @@ def test_other_values_are_clamped_and_leave_the_rest_as_it_is():
     assert not recipe.with_values({by_path["overlay.texture"]: None}).uses("overlay")
 
 
+def test_a_recipe_of_fewer_tools_is_carried_to_a_toolset_that_holds_them():
+    whole = default_toolset()
+    few = replace(whole, tools=whole.tools[:1], pointwise=(), spatial=())
+    recipe = Recipe.from_dict(
+        {"adjust": Recipe.neutral(few).with_values({few.slots[0]: 12.5}).to_dict()["adjust"]}, few
+    )
+    carried = recipe.carried_to(whole)
+    assert carried.toolset == whole
+    assert carried.to_dict() == recipe.to_dict() | {"selective_adjust": None, "filter": None}
+
+
 def test_the_look_of_a_user_stays_when_another_value_changes():
     data = HONEY | {"filter": {"name": "user:teal", "intensity": 40}}
     slot = default_toolset().tool_slots["filter"][1]

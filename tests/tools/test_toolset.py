@@ -1,4 +1,5 @@
 import ast
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,28 @@ def test_54_looks_come_in_9_packs_of_6_whose_name_they_bear():
     assert all(option.startswith(f"{pack}_") for pack, options in packs.items() for option in options)
     assert len(choice.options) == 54
     assert all(choice.options.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("exposure:     {min: -100, max: 100", "exposure:     {min: -50, max: 50", None),
+        ("summary: Global tonal adjustment", "summary: Another", None),
+        (
+            "exposure:     {min: -100",
+            "exposure:     {min: -120",
+            "adjust.exposure goes from -100 to 100 in it, not further",
+        ),
+        ("exposure:     {min: -100", "exposure:     {neutral: 10, min: -100", "neutral at 0 in it, not at 10"),
+        ("exposure", "lightness", "adjust.lightness is not in it"),
+        ("    warm_GoldenHour:", "    warm_Other:", "filter.name has no 'warm_Other' in it"),
+    ],
+)
+def test_a_toolset_says_what_of_another_it_cannot_hold(old, new, sentence):
+    packaged = (resources.files("goldenhour.tools") / "toolset.yaml").read_text(encoding="utf-8")
+    assert old in packaged
+    found = default_toolset().cannot_hold(parse_toolset(packaged.replace(old, new)))
+    assert found is None if sentence is None else sentence in found
 
 
 def test_the_packaged_toolset_keeps_its_hash_because_saved_students_name_it():

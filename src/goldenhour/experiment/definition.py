@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from goldenhour.tools import default_toolset
+from goldenhour.tools import ToolsetError, default_toolset, load_toolset
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.sentences import is_number, names, shorten
 from goldenhour.tools.strict_yaml import load_yaml
@@ -35,6 +35,7 @@ MARGIN = 0.97
 YEARS = (1970, 9000)  # of a start: every zone and every number of days after it are times, too
 _KEYS = ("name", "arms", "control", "unit", "metric", "direction", "margin", "guardrails", "start", "planned_users")
 _ARM_KEYS = ("name", "weight", "student", "teacher", "prompt", "toolset")
+_HASH = re.compile(r"[0-9a-f]{8,64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
 
@@ -55,7 +56,8 @@ class Arm:
     """Who answers: a ``student`` (its folder in full, or ``built-in``) or a ``teacher``.
 
     ``weight`` is the share of users, 0 to 1. ``prompt`` is the teacher's, one of PROMPTS. ``toolset`` is the beginning
-    of the hash of the toolset that it must be. ``folder`` is where the student lies.
+    of the hash of the toolset that it must be, or the file of the tools of which the teacher is told. ``folder`` is where
+    the student lies.
     """
 
     name: str
@@ -65,6 +67,11 @@ class Arm:
     prompt: str | None = None
     toolset: str | None = None
     folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def toolset_file(self) -> Path | None:
+        """The file of the tools of which the teacher is told; None: those of the product."""
+        return Path(self.toolset) if self.toolset and not _HASH.fullmatch(self.toolset) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +177,25 @@ def read_experiment(data: Any, base: Path | None = None) -> Experiment:
 
 
 def check_arms(experiment: Experiment) -> None:
-    """Raise ExperimentError unless every arm's student is there and every arm's toolset is the one in use."""
-    toolset = default_toolset().hash
+    """Raise ExperimentError unless every arm's student is there, and its toolset is the one in use, or fits it."""
+    toolset = default_toolset()
     for arm in experiment.arms:
         who = f"the arm {arm.name} of the experiment {experiment.name}"
         if arm.folder is not None and not (arm.folder / "student.json").is_file():
             raise ExperimentError(
                 f"{who} names the student {arm.folder}, but there is none; train it, or mend the path"
             )
-        if arm.toolset is not None and not toolset.startswith(arm.toolset):
-            raise ExperimentError(f"{who} is for the toolset {arm.toolset}…, but this one is {toolset[:12]}…")
+        if arm.toolset_file is not None:
+            try:
+                missing = toolset.cannot_hold(load_toolset(arm.toolset_file))
+            except ToolsetError as error:
+                raise ExperimentError(f"{who}: {error}") from None
+            if missing:
+                raise ExperimentError(
+                    f"{who}: what {arm.toolset_file} asks for does not fit the toolset here: {missing}"
+                )
+        elif arm.toolset is not None and not toolset.hash.startswith(arm.toolset):
+            raise ExperimentError(f"{who} is for the toolset {arm.toolset}…, but this one is {toolset.hash[:12]}…")
 
 
 def _read_arms(found: Any, base: Path | None) -> tuple[Arm, ...]:
@@ -213,21 +229,33 @@ def _read_arm(number: int, data: Any, base: Path | None) -> Arm:
         raise ExperimentError(f"{what}: student is {shorten(student)}; name its folder, or write {BUILT_IN}")
     if prompt is not None and ("student" in data or prompt not in PROMPTS):
         raise ExperimentError(f"{what}: prompt is {shorten(prompt)}; a teacher's can be {names(PROMPTS)}")
-    if toolset is not None and not (isinstance(toolset, str) and re.fullmatch("[0-9a-f]{8,64}", toolset)):
-        raise ExperimentError(f"{what}: toolset is {shorten(toolset)}; it must be 8 or more digits of a toolset's hash")
+    if toolset is not None:
+        toolset = _read_toolset(what, toolset, "teacher" in data, base or Path.cwd())
     folder = None
     if student not in (None, BUILT_IN):
-        folder = _folder(what, student, base or Path.cwd())
+        folder = _place(f"{what}: student", student, base or Path.cwd())
         student = str(folder)
     teacher = _read_teacher(what, data["teacher"]) if "teacher" in data else None
     return Arm(name, float(weight), student, teacher, prompt, toolset, folder)
 
 
-def _folder(what: str, student: str, base: Path) -> Path:
+def _read_toolset(what: str, toolset: Any, of_teacher: bool, base: Path) -> str:
+    """The beginning of a hash, or the place of a file in full."""
+    if isinstance(toolset, str) and _HASH.fullmatch(toolset):
+        return toolset
+    if isinstance(toolset, str) and of_teacher and toolset.endswith((".yaml", ".yml")):
+        return str(_place(f"{what}: toolset", toolset, base))
+    file = ", or a YAML file of the tools of which it is told" if of_teacher else ""
+    raise ExperimentError(
+        f"{what}: toolset is {shorten(toolset)}; it must be 8 or more digits of a toolset's hash{file}"
+    )
+
+
+def _place(what: str, named: str, base: Path) -> Path:
     try:
-        return Path(os.path.abspath(base / Path(student).expanduser()))  # noqa: PTH100 - without ".."
+        return Path(os.path.abspath(base / Path(named).expanduser()))  # noqa: PTH100 - without ".."
     except RuntimeError:  # a home that nobody has
-        raise ExperimentError(f"{what}: student is {shorten(student)}, in nobody's home; name its folder") from None
+        raise ExperimentError(f"{what} is {shorten(named)}, in nobody's home; name its whole path") from None
 
 
 def _read_teacher(what: str, found: Any) -> Teacher:

@@ -23,7 +23,7 @@ from goldenhour.teacher.prompt import MODES, system_text
 from goldenhour.teacher.reply import assemble
 from goldenhour.teacher.request import Asking, Question, questions
 from goldenhour.teacher.settings import Endpoint
-from goldenhour.tools import default_toolset
+from goldenhour.tools import Toolset, default_toolset
 
 VERSION_DIGITS = 12
 FAILURES, PAUSE_SECONDS = 3, 30.0  # after so many in a row a teacher is left alone for so long
@@ -55,9 +55,12 @@ def open_student(folder: Path | None) -> StudentModel:
 class TeacherModel:
     """A teacher that is asked in the midst of a request: within a time limit, and not while it keeps failing."""
 
-    def __init__(self, endpoint: Endpoint, seconds: float, form: str | None = None):
-        """``form``: the prompt's, one of ``request.FORMS``; ``version`` is the start of the SHA-256 of the prompts."""
-        self._toolset = default_toolset()
+    def __init__(self, endpoint: Endpoint, seconds: float, form: str | None = None, toolset: Toolset | None = None):
+        """``form``: the prompt's, one of ``request.FORMS``; ``version`` is the start of the SHA-256 of the prompts.
+
+        ``toolset``: of which tools it is told; the product's must hold all of their values.
+        """
+        self._toolset = toolset or default_toolset()
         self._asking = Asking(temperature=0, form="per-tool" if form == "per-tool" else "joint")
         self.name, self.seconds = endpoint.model, seconds
         prompts = (system_text(one.asked, self._toolset, MODES[0]) for one in self._questions(""))
@@ -102,7 +105,7 @@ class TeacherModel:
             raise
         self._failures = 0
         recipe, _, repairs = assemble([reply for _, reply in replies], self._toolset)
-        return Answer(recipe, 1.0, tuple(repairs))
+        return Answer(recipe.carried_to(default_toolset()), 1.0, tuple(repairs))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -28,6 +28,7 @@ from goldenhour.serve.models import TeacherModel, open_student
 from goldenhour.serve.problems import Problem
 from goldenhour.serve.settings import Settings
 from goldenhour.teacher.settings import Endpoint
+from goldenhour.tools import load_toolset
 from goldenhour.tools.data_folder import data_folder
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.whole_file import write_text
@@ -203,8 +204,9 @@ class Trials:
         if arm.teacher is None:
             student = open_student(arm.folder)
             return Panel(student, self._own.teacher, self._own.unsure, arm.name)
-        endpoint = self._endpoint(arm)
-        return Panel(None, TeacherModel(endpoint, self._settings.teacher_seconds, arm.prompt), arm=arm.name)
+        told = load_toolset(arm.toolset_file) if arm.toolset_file else None
+        teacher = TeacherModel(self._endpoint(arm), self._settings.teacher_seconds, arm.prompt, told)
+        return Panel(None, teacher, arm=arm.name)
 
     def _endpoint(self, arm: Arm) -> Endpoint:
         """Whom a teacher's arm asks. The key goes to the settings' own URL alone, whatever a definition says."""

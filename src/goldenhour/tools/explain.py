@@ -5,7 +5,6 @@ from __future__ import annotations
 from goldenhour.tools.recipe import Recipe
 from goldenhour.tools.toolset import Choice, Number, Slot
 
-NOUNS = {"sharpen": "sharpening"}  # of parameters whose names are verbs, of which there is no more and no less
 STRENGTHS = ((0.12, "slightly "), (0.35, ""), (0.7, "clearly "), (1.0, "strongly "))  # up to this share of the range
 
 
@@ -44,7 +43,7 @@ def _changed(keys: tuple[str, ...], parameter: Number, value: float) -> str:
     distance = value - parameter.neutral
     reach = parameter.maximum - parameter.neutral if distance > 0 else parameter.neutral - parameter.minimum
     strength = next(word for limit, word in STRENGTHS if abs(distance) <= reach * limit + 1e-9)
-    name = " in ".join(NOUNS.get(key, key) for key in reversed(keys))
+    name = " in ".join((parameter.noun, *reversed(keys[:-1])))
     signed = f"{value:+g}" if parameter.minimum < 0 else f"{value:g}"
     if side := _side(parameter.meaning, distance > 0):
         return f"{strength}{side}: {name} {signed}"

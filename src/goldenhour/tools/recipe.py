@@ -127,6 +127,11 @@ class Recipe:
             values.append(slot.parameter.clamp(value) if isinstance(slot.parameter, Number) else value)  # type: ignore[arg-type]
         return _normalised(values, self.toolset)
 
+    def carried_to(self, toolset: Toolset) -> Recipe:
+        """The same values in a toolset that can hold this recipe's own; what it has besides is neutral."""
+        values = zip(self.toolset.slots, self.values, strict=True)
+        return Recipe.neutral(toolset).with_values({toolset.by_path[slot.path]: value for slot, value in values})
+
     def to_dict(self) -> dict[str, Any]:
         """The recipe as in JSON: all parameters of a used tool, None for one that is not used."""
         data: dict[str, Any] = {tool.name: {} if self.uses(tool.name) else None for tool in self.toolset.tools}

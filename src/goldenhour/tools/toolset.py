@@ -29,13 +29,14 @@ class ToolsetError(UserError):
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric parameter, in the units of the toolset."""
+    """A numeric parameter, in the units of the toolset; ``noun``: of what there is more or less, where not its name."""
 
     name: str
     minimum: float
     maximum: float
     neutral: float
     meaning: str
+    noun: str
 
     @cached_property
     def decimals(self) -> int:
@@ -140,6 +141,28 @@ class Toolset:
         ]
         return hashlib.sha256(json.dumps(layout).encode()).hexdigest()
 
+    @cached_property
+    def by_path(self) -> dict[str, Slot]:
+        """The slots by their dotted names."""
+        return {slot.path: slot for slot in self.slots}
+
+    def cannot_hold(self, other: Toolset) -> str | None:
+        """What of another toolset's values has no place in this one: a clause that names the first; None if nothing."""
+        for slot in other.slots:
+            own = self.by_path.get(slot.path)
+            if own is None or type(own.parameter) is not type(slot.parameter):
+                return f"{slot.path} is not in it"
+            mine, theirs = own.parameter, slot.parameter
+            if isinstance(mine, Choice) and isinstance(theirs, Choice):
+                if beyond := next((option for option in theirs.options if option not in mine.options), None):
+                    return f"{slot.path} has no {shorten(beyond)} in it"
+            elif isinstance(mine, Number) and isinstance(theirs, Number):
+                if theirs.neutral != mine.neutral:
+                    return f"{slot.path} is neutral at {mine.neutral:g} in it, not at {theirs.neutral:g}"
+                if theirs.minimum < mine.minimum or theirs.maximum > mine.maximum:
+                    return f"{slot.path} goes from {mine.minimum:g} to {mine.maximum:g} in it, not further"
+        return None
+
     def __hash__(self) -> int:
         return hash((self.hash, self.pointwise, self.spatial))
 
@@ -156,7 +179,7 @@ def _number(path: str, name: str, entry: Mapping[str, Any]) -> Number:
         raise ToolsetError(f"{path}: the range from {low:g} to {high:g} is too wide for a number to span")
     if not low <= neutral <= high or low == high:
         raise ToolsetError(f"{path}: the neutral value {neutral} must lie within min {low} and max {high}")
-    number = Number(name, low, high, neutral, str(entry.get("meaning", "")))
+    number = Number(name, low, high, neutral, str(entry.get("meaning", "")), str(entry.get("noun", name)))
     if any(round(value, number.decimals) != value for value in (low, high, neutral)):
         raise ToolsetError(f"{path}: min, max and neutral have at most {number.decimals} decimals for this range")
     return number
