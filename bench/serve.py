@@ -61,8 +61,9 @@ def measure() -> Measured:
 def page(alone: Sequence[float], many: Sequence[float], in_browser: bool) -> list[str]:
     """The table of answers, and what the browser was."""
     note = (
-        "In the browser: headless Chromium as it is without a GPU, whose WebGL2 runs in software on the same cores, with a photo of 12"
-        " megapixels open; measured in the page, from Enter to the first frame that is drawn with the answer's table."
+        "In the browser: headless Chromium as it is without a GPU, whose WebGL2 runs in software on the same cores,"
+        " with a photo of 12 megapixels open; measured in the page, from Enter to the first frame that is drawn with"
+        " the answer's table."
     )
     if not in_browser:
         note = "What is measured in a browser was left out: no Chromium is installed."

@@ -140,5 +140,6 @@ def test_the_toolset_says_all_that_a_recipe_may_hold(http):
         "neutral": exposure.neutral,
         "decimals": exposure.decimals,
         "meaning": exposure.meaning,
+        "noun": "exposure",
     }
     assert http.get("/v1/toolset", headers={"If-None-Match": response.headers["etag"]}).status_code == 304

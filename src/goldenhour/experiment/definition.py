@@ -56,8 +56,8 @@ class Arm:
     """Who answers: a ``student`` (its folder in full, or ``built-in``) or a ``teacher``.
 
     ``weight`` is the share of users, 0 to 1. ``prompt`` is the teacher's, one of PROMPTS. ``toolset`` is the beginning
-    of the hash of the toolset that it must be, or the file of the tools of which the teacher is told. ``folder`` is where
-    the student lies.
+    of the hash of the toolset that it must be, or the file of the tools of which the teacher is told. ``folder`` is
+    where the student lies.
     """
 
     name: str

@@ -158,6 +158,7 @@ def _parameter(parameter: Number | Choice) -> dict[str, Any]:
         "neutral": parameter.neutral,
         "decimals": parameter.decimals,
         "meaning": parameter.meaning,
+        "noun": parameter.noun,
     }
 
 

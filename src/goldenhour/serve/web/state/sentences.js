@@ -97,7 +97,7 @@ function numberChange(slot, before, after) {
   const strength = (STRENGTHS.find(([limit]) => share <= limit + 1e-9) ?? ["", ""])[1];
   const value = [before, after].filter((each) => each !== parameter.neutral || each === after).map((each) => signed(parameter, each)).join(" → ");
   const meant = after === parameter.neutral ? "" : side(parameter.meaning, after > before);
-  const name = [parameter.name, slot.group].filter(Boolean).map((part) => title(String(part)).toLowerCase()).join(" in ");
+  const name = [parameter.noun ?? parameter.name, slot.group].filter(Boolean).map((part) => title(String(part)).toLowerCase()).join(" in ");
   if (meant && (after - parameter.neutral) * (after - before) > 0) return { weight: share, words: `${strength}${meant} (${value})` };
   return { weight: share, words: `${strength}${after > before ? "more" : "less"} ${name} (${value})` };
 }

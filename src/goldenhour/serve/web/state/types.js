@@ -2,7 +2,7 @@
 /**
  * The words of the editor's state, as types; nothing here runs.
  *
- * @typedef {{name: string, kind: "number", min: number, max: number, neutral: number, decimals: number, meaning: string}} NumberParameter
+ * @typedef {{name: string, kind: "number", min: number, max: number, neutral: number, decimals: number, meaning: string, noun?: string}} NumberParameter
  * @typedef {{name: string, kind: "choice", packs: Record<string, Record<string, string>>}} ChoiceParameter
  * @typedef {NumberParameter | ChoiceParameter} Parameter
  * @typedef {{name: string, summary: string, groups: string[] | null, parameters: Parameter[]}} Tool
