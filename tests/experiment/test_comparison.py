@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from goldenhour.experiment.comparison import compare, difference, log_ratio
-from goldenhour.experiment.moments import Moments, adjusted_rates, rates
+from goldenhour.experiment.moments import Moments, adjusted_rates, history_tells, rates
 from goldenhour.experiment.sequence import planned_stretch, stretch
 
 
@@ -124,10 +124,48 @@ def test_without_history_nothing_is_adjusted():
     assert found.ratio == found.plain_ratio
 
 
+def test_history_that_foretells_nothing_is_left_out():
+    """One user with history, all of it in one arm, or everybody's the same: that has no spread, or is 0 / 0."""
+    random = np.random.default_rng(5)
+    for earlier in ([(0, [1, 1])], [(0, [1, 2]), (1, [0, 1])], [(place, [1, 2]) for place in range(100)]):
+        control, arm = (simulated(random, 500) for _ in range(2))
+        control[:, 2:], arm[:, 2:] = 0, 0
+        for place, counts in earlier:
+            control[place, 2:] = counts
+            if len(earlier) == 100:
+                arm[place, 2:] = counts
+        found = compare("arm", Moments.of(control), Moments.of(arm), 1_000)
+        assert found.spared == 0
+        assert found.ratio == found.plain_ratio
+        assert math.isfinite(found.anytime_ratio.high)
+
+
+def test_a_stack_uses_history_where_there_is_some():
+    random = np.random.default_rng(6)
+    users, chosen = simulated(random, 1_000), np.arange(1_000) % 2 == 0
+    users[:300, 2:] = 0
+    looks = np.array([200, 1_000])
+    control, arm = (Moments.cumulated(users, of, looks) for of in (~chosen, chosen))
+    assert history_tells(control, arm).tolist() == [False, True]
+    base, _ = adjusted_rates(control, arm)
+    plain = rates(control)
+    assert base.value[0] == plain.value[0]
+    assert base.error[1] < plain.error[1]
+
+
 @pytest.mark.parametrize("completed", [0, 1])
-def test_arms_where_nothing_or_everything_was_completed_are_unknown(completed):
-    alike = np.full((100, 2), [completed, 1])
-    found = compare("arm", Moments.of(alike), ARM, 1_000)
+def test_an_arm_where_nothing_or_everything_was_completed_is_compared_with_two_users_more(completed):
+    alike = np.full((1_000, 2), [completed, 1])
+    found = compare("arm", ARM, Moments.of(alike), 1_000)
+    assert found.ratio.value == pytest.approx((1 + 1_000 * completed) / 1_002 / 0.241, rel=2e-3)
+    assert (found.anytime_ratio.high < 1) if completed == 0 else (found.anytime_ratio.low > 1)
+    few = compare("arm", Moments.of(alike[:3]), Moments.of(alike[:2]), 1_000)
+    assert few.anytime_ratio.low < 0.1
+    assert few.anytime_ratio.high > 10
+
+
+def test_an_arm_without_projects_is_unknown():
+    found = compare("arm", Moments.of(np.zeros((100, 2))), ARM, 1_000)
     assert math.isnan(found.ratio.value)
     assert math.isnan(found.anytime_ratio.low)
 

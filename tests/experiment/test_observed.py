@@ -106,6 +106,17 @@ def test_what_was_answered_before_the_start_is_no_exposure(store):
     assert odd(found) == {"exposures_before_start": 1}
 
 
+def test_a_project_that_was_answered_before_the_start_is_history_though_an_arm_answers_in_it_again(store):
+    begun = project("jane", None, START - DAY, export=True, edit=True, latency_ms=5_000.0)
+    again = project("jane", "teacher", START + DAY)
+    once_more = [replace(event, project_id=begun[0].id) for event in again[1:]]
+    found = observed(store, begun, once_more, project("jane", "teacher", START + 2 * DAY), OTHER)
+    assert counts(found)[0] == (0, 1, 0)
+    assert found.users.select("started_before", "completed_before", "edited").row(0) == (1, 1, 0)
+    assert found.latencies["latency_ms"].max() == 5.0
+    assert odd(found) == {"projects_answered_before": 1}
+
+
 def test_exposures_of_other_experiments_and_of_arms_that_are_none_are_left_out(store):
     found = observed(
         store,

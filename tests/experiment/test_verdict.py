@@ -19,10 +19,9 @@ def comparison(anytime, one_look=None):
     return Comparison("student", 0.05, one_look or anytime, anytime, 0.5, anytime, anytime, anytime, 0.0)
 
 
-def judged(ratio, sample=EVEN, rails=(), spread=0.86, a_day=100.0, control_a_day=200.0):
-    return verdict(
-        define(), comparison(ratio), sample, list(rails), spread, {"student": a_day, "teacher": control_a_day}
-    )
+def judged(ratio, sample=EVEN, rails=(), spread=0.86, a_day=100.0, control_a_day=200.0, ended=False):
+    speeds = {"student": a_day, "teacher": control_a_day}
+    return verdict(define(), comparison(ratio), sample, list(rails), spread, speeds, ended)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +57,10 @@ def test_a_broken_guardrail_stands_in_the_sentence():
     found = judged(Estimate(1.05, 1.01, 1.1), rails=[broken, kept])
     assert found.kind == "better"
     assert found.sentence.endswith(", but it breaks latency_p95.")
+    assert judged(Estimate(0.9, 0.8, 0.95), rails=[broken]).sentence.endswith(", and it breaks latency_p95.")
+    open_ = judged(Estimate(0.99, 0.93, 1.05), rails=[broken])
+    assert open_.sentence.startswith("Not yet known")
+    assert open_.sentence.endswith(" users. It breaks latency_p95.")
 
 
 def test_a_sample_ratio_that_cannot_be_blocks_every_verdict():
@@ -95,10 +98,16 @@ def test_a_ratio_below_the_margin_waits_to_be_found_worse():
     assert found.users_needed == pytest.approx(needed, rel=1e-3)
 
 
-def test_where_nothing_was_completed_nothing_is_known():
+def test_what_ended_before_it_was_known_takes_no_more_days():
+    found = judged(Estimate(0.99, 0.93, 1.05), ended=True)
+    assert (found.kind, found.users_needed, found.days_left) == ("not yet known", None, None)
+    assert found.sentence.endswith("so far (93.0 % to 105.0 %); it ended before that was known.")
+
+
+def test_where_there_is_nobody_nothing_is_known():
     found = judged(UNKNOWN)
     assert (found.kind, found.users_needed) == ("not yet known", None)
-    assert "has users who completed a project and users who did not" in found.sentence
+    assert found.sentence.endswith("does as well as teacher: student and teacher need two users with projects each.")
 
 
 def test_one_look_counts_only_at_the_planned_size():

@@ -1,7 +1,9 @@
 """An arm beside the control: ratio and difference of their completion rates, with two kinds of intervals.
 
 The fixed-horizon interval holds for one look, at a size that was planned; it is tea-tasting's ratio of means, by the
-delta method with users as the unit. The anytime-valid one holds for all looks together (``sequence``).
+delta method with users as the unit. The anytime-valid one holds for all looks together (``sequence``). Where an arm
+completed nothing, or everything, its users show no spread, and both arms are compared as if each had two users more:
+one who completed everything and one who completed nothing (after Agresti and Caffo 2000, of proportions).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from goldenhour.experiment.moments import Moments, Rates, adjusted_rates, rates
+from goldenhour.experiment.moments import Moments, Rates, adjusted_rates, history_tells, rates
 from goldenhour.experiment.sequence import stretch
 from goldenhour.tools.extras import needs
 
@@ -53,9 +55,11 @@ UNKNOWN = Estimate(math.nan, math.nan, math.nan)
 
 def compare(arm: str, control: Moments, treated: Moments, planned: float, alpha: float = ALPHA) -> Comparison:
     """Compare users' counts of an arm with those of the control; ``planned``: users of both together."""
-    if not _comparable(control, treated):
+    if not (_has_projects(control) and _has_projects(treated)):
         return Comparison(arm, alpha, UNKNOWN, UNKNOWN, math.nan, UNKNOWN, UNKNOWN, UNKNOWN, 0.0)
-    history = (control + treated).has_history
+    if not (_has_spread(control) and _has_spread(treated)):
+        control, treated = _with_spread(control), _with_spread(treated)
+    history = bool(history_tells(control, treated))
     fixed = tea_tasting(control, treated, alpha, history)
     plain = tea_tasting(control, treated, alpha, False) if history else fixed
     base, other = adjusted_rates(control, treated)
@@ -113,9 +117,15 @@ def _aggregates(of: Moments, columns: tuple[str, ...]) -> Any:
     )
 
 
-def _comparable(control: Moments, arm: Moments) -> bool:
-    """Whether both completed something, but not everything alike, so that there is a spread."""
-    return all(
-        of.count > 1 and of.mean[0] > 0 and float(rates(of).error) > 0 and np.isfinite(of.cov).all()
-        for of in (control, arm)
-    )
+def _has_projects(of: Moments) -> bool:
+    return bool(of.count > 1 and of.mean[1] > 0 and np.isfinite(of.cov).all())
+
+
+def _has_spread(of: Moments) -> bool:
+    return bool(of.mean[0] > 0 and rates(of).error > 0)
+
+
+def _with_spread(of: Moments) -> Moments:
+    """With two users more, who started as many projects as users do: one completed all of them, the other none."""
+    projects = of.mean[1]
+    return Moments(of.count, of.mean[:2], of.cov[:2, :2]) + Moments.of(np.array([[projects, projects], [0, projects]]))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # a spread below this share of what it could be is none
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,6 @@ class Moments:
         """Those of a stack that are chosen."""
         return Moments(self.count[chosen], self.mean[chosen], self.cov[chosen])
 
-    @property
-    def has_history(self) -> bool:
-        """Whether it can be told what users did before: some did something, and not all the same."""
-        return self.mean.shape[-1] == 4 and bool(np.all((self.mean[..., 3] > 0) & (self.cov[..., 2, 2] > 0)))
-
 
 @dataclass(frozen=True)
 class Rates:
@@ -82,25 +78,45 @@ def rates(of: Moments) -> Rates:
     return Rates(value, np.sqrt(_variance(gradient, of.cov[..., :2, :2]) / of.count))
 
 
+def history_tells(control: Moments, arm: Moments) -> NDArray[np.bool_]:
+    """Whether history can foretell anything, for each pair of a stack (...): both arms have some, and it differs.
+
+    Users who all completed the same share of their earlier projects have a history without a spread.
+    """
+    together = control + arm
+    if together.mean.shape[-1] < 4:
+        return np.zeros(together.count.shape, dtype=bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, gradient = _rate(together.mean[..., 2:])
+        counts = together.cov[..., 2:, 2:]
+        apart = (
+            counts[..., 0, 0] + value**2 * counts[..., 1, 1]
+        )  # what the spread would be if one did not go by the other
+        spread = _variance(gradient, counts) * together.mean[..., 3] ** 2
+        return np.asarray((control.mean[..., 3] > 0) & (arm.mean[..., 3] > 0) & (spread > ROUNDING * apart))
+
+
 def adjusted_rates(control: Moments, arm: Moments) -> tuple[Rates, Rates]:
-    """Both rates less what history foretold of them (CUPED: Deng, Xu, Kohavi, Walker 2013), where there is history.
+    """Both rates less what history foretold of them (CUPED: Deng, Xu, Kohavi, Walker 2013), where ``history_tells``.
 
     The coefficient and the mean of the history are of both arms together.
     """
-    together = control + arm
-    if not together.has_history:
+    tells = history_tells(control, arm)
+    if not tells.any():
         return rates(control), rates(arm)
-    now, before = _linear(together)
-    theta = _covariance(now, before, together.cov) / _variance(before, together.cov)
-    history = together.mean[..., 2] / together.mean[..., 3]
-    return _adjusted(control, theta, history), _adjusted(arm, theta, history)
+    together = control + arm
+    with np.errstate(divide="ignore", invalid="ignore"):
+        now, before = _linear(together)
+        theta = _covariance(now, before, together.cov) / _variance(before, together.cov)
+        history = together.mean[..., 2] / together.mean[..., 3]
+        return _adjusted(control, tells, theta, history), _adjusted(arm, tells, theta, history)
 
 
-def _adjusted(of: Moments, theta: Floats, history: Floats) -> Rates:
-    now, before = _linear(of)
-    value = of.mean[..., 0] / of.mean[..., 1] - theta * (of.mean[..., 2] / of.mean[..., 3] - history)
-    variance = _variance(now - theta[..., None] * before, of.cov)
-    return Rates(value, np.sqrt(variance / of.count))
+def _adjusted(of: Moments, tells: NDArray[np.bool_], theta: Floats, history: Floats) -> Rates:
+    plain, (now, before) = rates(of), _linear(of)
+    value = plain.value - theta * (of.mean[..., 2] / of.mean[..., 3] - history)
+    error = np.sqrt(_variance(now - theta[..., None] * before, of.cov) / of.count)
+    return Rates(np.where(tells, value, plain.value), np.where(tells, error, plain.error))
 
 
 def _linear(of: Moments) -> tuple[Floats, Floats]:

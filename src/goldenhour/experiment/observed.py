@@ -5,7 +5,7 @@
 * Their time begins with their first project that was assigned to an arm since the start, or with that answer, whichever
   was before: an arm that could not answer at first is not spared that. Every project that an arm answered or that was
   started since counts as started, and as completed when it was exported at least once. Earlier projects, exported by
-  then or not, are the user's history.
+  then or not, are the user's history; so is one that was answered before, though an arm answered in it once more.
 * What was started, answered or edited after the end, or answered by another experiment, does not count; exports of
   projects that were started before do.
 * Where the weights changed, those alone are users whose time began since: arms that grew at different times differ by
@@ -51,6 +51,7 @@ class Oddities:
     exported_before_answered: int
     answered_before_started: int
     started_in_the_future: int
+    projects_answered_before: int
     simulated_projects: int
     simulated_projects_left_out: int
     users_before_new_weights: int
@@ -102,7 +103,8 @@ def observe(
         assigned = assigned.filter(pl.col("since") >= to_milliseconds(reweighted))
     odd["users_before_new_weights"] = everybody - assigned.height
     assigned = assigned.with_row_index("user")
-    _check_arms(assigned, experiment, max(reweighted or experiment.start, experiment.start))
+    since = max(reweighted or experiment.start, experiment.start)
+    _check_arms(assigned, experiment, since, odd["users_before_new_weights"])
     theirs = projects.join(assigned.select(*USER, "user", "arm", "since"), on=USER).drop(USER, "assigned")
     del projects
     theirs = theirs.join(known.select(PROJECT).unique().with_columns(met=True), on=PROJECT, how="left")
@@ -115,6 +117,10 @@ def observe(
     before = theirs.filter(~met & (started < pl.col("since")))
     del theirs, exports
     answers = _answers(connection, after, domains, until)
+    early = _answered_before(after, answers)
+    odd["projects_answered_before"] = early.height
+    before = pl.concat([before, after.join(early, on="place", how="semi").drop("place")])
+    after, answers = (table.join(early, on="place", how="anti") for table in (after, answers))
     after = _with_answers(connection, after, answers, until)
     counted, latencies = _counted(assigned, after, before, answers), answers.select("user", "arm", "latency_ms")
     answered = assigned.filter(pl.col("exposed_at").is_not_null())
@@ -231,13 +237,18 @@ def _assigned(known: pl.DataFrame, projects: pl.DataFrame, experiment: Experimen
     )
 
 
-def _check_arms(assigned: pl.DataFrame, experiment: Experiment, since: datetime) -> None:
+def _check_arms(assigned: pl.DataFrame, experiment: Experiment, since: datetime, left_out: int) -> None:
     users = assigned.filter(pl.col("exposed_at").is_not_null())
     seen = set(users["arm"].unique())
     if not seen:
+        served = (
+            f"{left_out:,} users from before the new weights are left out"
+            if left_out
+            else ("serve it with: goldenhour serve --experiment FILE")
+        )
         raise ExperimentError(
-            f"nobody has been answered by an arm of the experiment {experiment.name} since {since:%Y-%m-%d};"
-            " serve it with: goldenhour serve --experiment FILE"
+            f"nobody has been answered by an arm of the experiment {experiment.name} since {since:%Y-%m-%d %H:%M};"
+            f" {served}"
         )
     missing = [name for name, place in experiment.places.items() if place not in seen]
     if missing:
@@ -261,6 +272,15 @@ def _answers(connection: Connection, after: pl.DataFrame, domains: Words, until:
     places = after.select(*PROJECT, "place", "user", "arm")
     parts = read_parts(connection, columns, "answers WHERE shown_at < :until", {"domain": domains}, until=until)
     return pl.concat(part.join(places, on=PROJECT).drop(PROJECT) for part in parts)
+
+
+def _answered_before(after: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """The places of projects that were begun, and answered, before their user's time.
+
+    By the answers' times, too: a project whose own clock is behind was begun in the experiment all the same.
+    """
+    begun = after.filter(pl.col("started_at") < pl.col("since")).select("place", "since")
+    return answers.join(begun, on="place").filter(pl.col("answered_at") < pl.col("since")).select("place").unique()
 
 
 def _with_answers(connection: Connection, after: pl.DataFrame, answers: pl.DataFrame, until: int) -> pl.DataFrame:

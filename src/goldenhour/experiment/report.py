@@ -92,6 +92,7 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
     control = of[experiment.control]
     comparisons = [compare(arm, control, of[arm], 2 * experiment.planned_users, alpha) for arm in experiment.others]
     rails = guardrails(observed, experiment)
+    ended = registered.ended is not None
     days = max((observed.last - observed.first).total_seconds() / 86_400, 1.0)
     speeds = {name: float(moments.count) / days for name, moments in of.items()}
     return Report(
@@ -102,7 +103,9 @@ def make_report(store: Store, name: str, now: datetime | None = None) -> Report:
         arms=[_counts(arm.name, arm.weight, of[arm.name]) for arm in experiment.arms],
         sample_ratio=sample,
         comparisons=comparisons,
-        verdicts=[verdict(experiment, found, sample, rails, _spread(found, control), speeds) for found in comparisons],
+        verdicts=[
+            verdict(experiment, found, sample, rails, _spread(found, control), speeds, ended) for found in comparisons
+        ],
         planned={
             arm: at_planned_size(experiment, _first_planned(users, experiment, arm), sample)
             for arm in experiment.others

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from goldenhour.experiment.comparison import Comparison, Estimate
@@ -51,14 +51,20 @@ def verdict(
     rails: list[Guardrail],
     spread: float,
     users_a_day: Mapping[str, float],
+    ended: bool = False,
 ) -> Verdict:
-    """The verdict on one arm. ``spread`` as in ``plan``; ``users_a_day``: of each arm, as seen so far."""
+    """The verdict on one arm. ``spread`` as in ``plan``; ``users_a_day``: of each arm, as seen so far.
+
+    A guardrail that is broken is in every sentence but that of a blocked one.
+    """
     arm = comparison.arm
     if sample.blocks:
         return Verdict(arm, "blocked", _mismatch(sample))
+    broken = " and ".join(rail.name for rail in rails if rail.arm == arm and rail.state == "broken")
     kind = judge(comparison.anytime_ratio, experiment.margin)
     if kind == "not yet known":
-        return _unknown(experiment, comparison, sample, spread, users_a_day)
+        found = _unknown(experiment, comparison, sample, spread, users_a_day, ended)
+        return replace(found, sentence=f"{found.sentence} It breaks {broken}." if broken else found.sentence)
     ratio, control = comparison.anytime_ratio, experiment.control
     seen = f"it reaches {percent(ratio.value)} of its completion rate ({percent(ratio.low)} to {percent(ratio.high)})"
     margin = percent(experiment.margin)
@@ -67,8 +73,8 @@ def verdict(
         "not worse": f"{arm} is not worse than {control} by more than the margin of {margin}: {seen}",
         "worse": f"{arm} is worse than {control}: {seen}",
     }[kind]
-    broken = [rail.name for rail in rails if rail.arm == arm and rail.state == "broken"]
-    return Verdict(arm, kind, f"{said}{', but it breaks ' + ' and '.join(broken) if broken else ''}.")
+    but = ", and it" if kind == "worse" else ", but it"
+    return Verdict(arm, kind, f"{said}{f'{but} breaks {broken}' if broken else ''}.")
 
 
 def at_planned_size(experiment: Experiment, comparison: Comparison, sample: SampleRatio) -> Kind | None:
@@ -98,17 +104,20 @@ def _unknown(
     sample: SampleRatio,
     spread: float,
     users_a_day: Mapping[str, float],
+    ended: bool,
 ) -> Verdict:
     """How many users it takes until the interval decides, if the ratio stays as it is."""
     arm, control, ratio = comparison.arm, experiment.control, comparison.anytime_ratio
     if not math.isfinite(ratio.value):
-        why = f"not every arm of {arm} and {control} has users who completed a project and users who did not"
+        why = f"{arm} and {control} need two users with projects each"
         return Verdict(arm, "not yet known", f"Not yet known whether {arm} does as well as {control}: {why}.")
     seen = f"{percent(ratio.value)} of its completion rate so far ({percent(ratio.low)} to {percent(ratio.high)})"
     begin = f"Not yet known whether {arm} does as well as {control}: {seen}"
     # whichever claim the present ratio would be able to make first: of 1, or of the margin that it has not fallen to
     tested = max((1.0, experiment.margin), key=lambda bound: _gap(ratio.value, bound))
-    if _gap(ratio.value, tested) < 1e-9:
+    if ended:
+        return Verdict(arm, "not yet known", f"{begin}; it ended before that was known.")
+    if _gap(ratio.value, tested) < 1e-9 or not 0 < spread < math.inf:
         return Verdict(arm, "not yet known", f"{begin}.")
     needed = _needed(experiment, comparison, spread, tested)
     days = max(_days(max(needed - sample.users[name], 1), users_a_day[name]) for name in (arm, control))
