@@ -122,6 +122,28 @@ def test_nothing_that_is_sent_tells_which_answer_is_whose(client, annotation):
         assert client.get(f"/annotate/web/{path}").status_code == 404
 
 
+def test_what_is_fetched_ahead_comes_in_the_order_of_the_sides_not_of_the_arms(client, annotation):
+    """The list of requests that a browser shows must not say more than the page."""
+    first = set()
+    for name in ("Ann", "Ben", "Cem", "Dan", "Eve", "Fay", "Gus", "Hal"):
+        now = state(client, name)
+        phases = set()
+        while now["phase"] != "done":
+            phases.add(now["phase"])
+            ahead = [now["ahead"][start : start + 3] for start in range(0, len(now["ahead"]), 3)]
+            relevant, same = known_of(annotation, now["item"]) if now["phase"] == "calibration" else ([True] * 2, True)
+            phase, now = now["phase"], judge(client, now["item"]["id"], relevant, same, name).json()
+            if now["phase"] != phase:
+                continue
+            item, shown = annotation.item(now["item"]["id"]), now["item"]
+            assert ahead[0] == [shown["original"], *shown["pictures"]]
+            whose = {f"/annotate/pictures/{answer.picture}.jpg": arm for arm, answer in item.answers.items()}
+            first.add((phase, whose[ahead[0][1]]))
+        assert phases == {"calibration", "items"}
+    arms = {"calibration": ("first", "second"), "items": ("student", "teacher")}
+    assert first == {(phase, arm) for phase in arms for arm in arms[phase]}
+
+
 def test_two_annotators_see_the_items_in_their_own_way(client, annotation):
     first, second = calibrate(client, annotation, "Jane"), calibrate(client, annotation, "Joe")
     seen = {}

@@ -1,7 +1,7 @@
 """What the annotation page is served: itself, the pictures, the next item to judge; and what it sends back.
 
 Nothing here says which answer is whose: pictures have random names, come without the time of their file, and stand left
-or right by a coin that is tossed for each item and annotator.
+or right, and are fetched, by a coin that is tossed for each item and annotator.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def state_of(annotation: Annotation, record: Record) -> dict[str, Any]:
         "rounds": [{"right": r.right, "of": r.count, "passed": r.passed} for r in record.rounds],
         "missed": [],
         "item": _shown(annotation, record, waiting[0]) if waiting else None,
-        "ahead": [_url(name) for item in waiting[1 : 1 + AHEAD] for name in item.pictures],
+        "ahead": [url for item in waiting[1 : 1 + AHEAD] for url in _urls(item, record.sides(annotation, item))],
     }
     if record.rounds and not done:  # a round has just ended: what was not right in it
         state["missed"] = [_solved(annotation, record, item) for item in record.rounds[-1].missed]
@@ -118,9 +118,11 @@ def _solved(annotation: Annotation, record: Record, item: Item) -> Mapping[str, 
 
 
 def _pictures(item: Item, sides: tuple[str, ...]) -> dict[str, Any]:
-    pictures = [_url(item.answers[arm].picture) for arm in sides]
-    return {"intent": item.intent, "original": _url(item.original), "pictures": pictures}
+    original, *pictures = _urls(item, sides)
+    return {"intent": item.intent, "original": original, "pictures": pictures}
 
 
-def _url(name: str) -> str:
-    return f"/annotate/pictures/{name}.jpg"
+def _urls(item: Item, sides: tuple[str, ...]) -> list[str]:
+    """The original, the left picture, the right one: no other order, for that of the manifest is the arms'."""
+    names = (item.original, *(item.answers[arm].picture for arm in sides))
+    return [f"/annotate/pictures/{name}.jpg" for name in names]
