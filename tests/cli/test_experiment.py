@@ -1,6 +1,7 @@
 """goldenhour experiment."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -139,6 +140,23 @@ def test_plan_works_without_a_store(run, data_folder):
     ]
 
 
+def test_plan_shares_the_users_among_all_arms(run, data_folder):
+    def days(*options):
+        plan = ("plan", "--margin", "1", "--truth", "0.961", "--rate", "0.25", "--users-a-day", "10", *options)
+        return [
+            (int(users.replace(",", "")), int(days.replace(",", "")))
+            for users, days in re.findall(r": ([\d,]+) users an arm, about ([\d,]+) days", run("experiment", *plan).out)
+        ]
+
+    for arms in (2, 3, 5):
+        planned = days("--arms", str(arms))
+        assert len(planned) == 2
+        assert planned == [(users, round(users * arms / 10)) for users, _ in planned]
+        assert planned == days("--arms", str(arms), "--share", str(1 / arms))
+    half = [(users, round(users / 0.25 / 10)) for users, _ in days()]
+    assert days("--share", "0.25") == half  # the smallest arm is half of an equal share
+
+
 def write_evaluation(path, name, overall):
     scores = {"overall": overall}
     subsets = {"All": {"scores": scores, "low": {"overall": overall - 0.1}, "high": {"overall": overall + 0.1}}}
@@ -172,6 +190,8 @@ def test_align_puts_scores_beside_rates(run, started, tmp_path):
         (["assign", "ab", " "], "a user's name is empty; name the user"),
         (["plan", "--margin", "1"], "no number of users tells a ratio of 1 from 1"),
         (["plan", "--margin", "1"], "say how good you think the arm is, other than --margin, as in --truth 0.96"),
+        (["plan", "--share", "0.6"], "--share is 0.6, but the smallest of 2 arms has 0.5 of the users at most; give"),
+        (["plan", "--arms", "3", "--share", "0.5"], "--share is 0.5, but the smallest of 3 arms has 0.333 of the"),
         (["plan", "--rate", "2"], "the completion rate is 2; it must be between 0 and 1"),
         (["list", "--store", "none.sqlite"], "there is no store none.sqlite"),
         (["align", "ab", "--evaluation", "none.json"], "none.json cannot be read: No such file"),

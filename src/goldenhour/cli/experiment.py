@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +32,9 @@ def plan(
     truth: Annotated[float, typer.Option(min=0, help="The share that the arm reaches in truth.")] = 1.0,
     power: Annotated[float, typer.Option(help="The chance to see it.")] = 0.8,
     arms: Annotated[int, typer.Option(min=2, max=100, help="With the control.")] = 2,
-    share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the users, in the smallest arm.")] = 0.5,
+    share: Annotated[
+        float | None, typer.Option(min=0.001, help="Of the users, in the smallest arm. Default: the same in all.")
+    ] = None,
     rate: Annotated[float | None, typer.Option(help="Completion rate. Default: as in the store.")] = None,
     projects: Annotated[float, typer.Option(help="Of a user; with --rate.")] = 3.5,
     users_a_day: Annotated[float, typer.Option(help="New ones; with --rate.")] = 1_000,
@@ -52,8 +53,13 @@ def plan(
         from goldenhour.experiment.comparison import ALPHA  # noqa: PLC0415 - slow to import
         from goldenhour.experiment.plan import assumed, every_look, one_look, users_needed  # noqa: PLC0415
 
-    if not math.isfinite(share):
-        raise UserError(f"share is {share:g}; it must be the smallest arm's share of the users, such as 0.5")
+    if share is None:
+        share = 1 / arms
+    if not share <= 1 / arms:
+        raise UserError(
+            f"--share is {share:g}, but the smallest of {arms} arms has {1 / arms:.3g} of the users at most; "
+            "give its share, or leave it out where the arms are of equal size"
+        )
     if margin == truth:
         raise UserError(
             f"no number of users tells a ratio of {truth:g} from {margin:g}: "
