@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib import resources
 from pathlib import Path
 
 import pytest
 import yaml
 from arms import MODELS, USERS, ask, post
-from servers import running, wait_until
+from servers import PATIENCE, running, wait_until
 
 from goldenhour.events import open_store
 from goldenhour.experiment.definition import ExperimentError
@@ -165,6 +165,36 @@ def test_a_server_takes_up_what_the_store_says_of_its_experiment(run, serving, d
     wait_until(lambda: {ask(server, user)["arm"] for user in USERS} == {"nearest"}, 10)
     assert run("experiment", "end", definition["name"], "--store", server.place).code == 0
     wait_until(lambda: ask(server, "ada")["arm"] is None, 10)
+
+
+def test_new_weights_are_not_undone_by_a_look_at_the_store_that_began_before(serving, definition, monkeypatch, caplog):
+    looked, may_answer = threading.Semaphore(0), threading.Semaphore(0)
+
+    def slow(store, name):
+        found = find_experiment(store, name)
+        looked.release()
+        may_answer.acquire(timeout=PATIENCE)
+        return found
+
+    def weighing(*weights):
+        arms = [arm | {"weight": weight} for arm, weight in zip(definition["arms"], weights, strict=True)]
+        return definition | {"arms": arms}
+
+    monkeypatch.setattr(trials, "find_experiment", slow)
+    monkeypatch.setattr(trials, "FOLLOWS", 0.01)
+    server = serving()
+    assert post(server, weighing(0.5, 0.5)).status_code == 201
+    with caplog.at_level(logging.WARNING, "goldenhour.serve"), ThreadPoolExecutor(1) as threads:
+        assert looked.acquire(timeout=PATIENCE)
+        posted = threads.submit(post, server, weighing(0.001, 0.999))
+        wait([posted], 0.5)  # in vain, if it waits its turn
+        may_answer.release()
+        assert posted.result().status_code == 201
+        assert looked.acquire(timeout=PATIENCE)  # so the first look is over
+        assert {ask(server, user)["arm"] for user in USERS} == {"nearest"}
+        monkeypatch.setattr(trials, "FOLLOWS", 60)
+        may_answer.release()
+    assert not caplog.records
 
 
 def test_an_older_file_does_not_bring_back_its_weights(run, definition, tmp_path, caplog):

@@ -33,7 +33,6 @@ _LISTED = _EXAMPLE | {"since": "2026-11-30T17:00:00+00:00", "ended": None, "runn
 def experiments_router(trials: Trials) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1")
-    turn = asyncio.Lock()
 
     @router.post(
         "/experiments",
@@ -48,7 +47,7 @@ def experiments_router(trials: Trials) -> APIRouter:
         While it runs only its weights may change. Folders of students are those of the server.
         """
         experiment = trials.read(body)
-        async with turn:
+        async with trials.turn:
             trial = await asyncio.to_thread(trials.open, experiment)
             try:
                 await asyncio.to_thread(trials.keep, trial)
@@ -75,7 +74,7 @@ def experiments_router(trials: Trials) -> APIRouter:
     )
     async def end(name: str) -> Response:
         """The server's own model answers everybody again; what was counted stays, and what begins later is not."""
-        async with turn:
+        async with trials.turn:
             try:
                 await trials.end(name)
             except ExperimentError as error:

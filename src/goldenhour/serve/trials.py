@@ -59,11 +59,15 @@ class Trial:
 
 
 class Trials:
-    """At most one experiment at a time, for two would both decide who answers. It is kept in the data folder."""
+    """At most one experiment at a time, for two would both decide who answers. It is kept in the data folder.
+
+    ``turn`` is held by whoever changes it, from the first look at the store on, so that nobody acts on what is old.
+    """
 
     def __init__(self, store: Store, settings: Settings, own: Panel):
         self._store, self._settings, self._own = store, settings, own
         self.running: Trial | None = None
+        self.turn = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
 
     def load(self) -> None:
@@ -174,19 +178,18 @@ class Trials:
         while True:
             await asyncio.sleep(FOLLOWS)
             try:
-                await self._take_up()
+                async with self.turn:
+                    await self._take_up()
             except UserError as error:
                 _log.warning("the experiment is not looked up: %s", error)
 
     async def _take_up(self) -> None:
         """Take up newer weights, or the end, of the experiment that runs."""
-        if not self.running:
-            return
-        name = self.running.experiment.name
-        known = await asyncio.to_thread(find_experiment, self._store, name)
         trial = self.running
-        if not trial or trial.experiment.name != name:  # ended meanwhile
+        if not trial:
             return
+        name = trial.experiment.name
+        known = await asyncio.to_thread(find_experiment, self._store, name)
         if known.ended:
             _log.warning("the experiment %s was ended in the store, so it no longer runs here", name)
             await asyncio.to_thread(_kept(name).unlink, missing_ok=True)
