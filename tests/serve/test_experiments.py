@@ -1,5 +1,6 @@
 """Experiments in the server: users stay in their arms, and what really answered is noted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -224,6 +225,20 @@ def test_a_teacher_may_be_an_arm_in_each_of_its_prompts(tmp_path, practice_serve
     assert len({one["version"] for one in found.values()}) == 2
     assert all(one["recipe"] == recorded.recipe.to_dict() for one in found.values())
     assert teacher.requests == 4  # one and three: the others came from the cache
+
+
+def test_a_teacher_elsewhere_is_asked_though_one_of_its_name_answered_the_same_before(serving, practice_servers):
+    first, second = recorded_answers()[:2]
+    server = serving()
+    for number, answer in enumerate((first, replace(first, recipe_data=second.recipe_data))):
+        teacher = practice_servers(PracticeTeacher([answer]))
+        arms = [{"name": name, "weight": 0.5, "teacher": {"url": teacher.url, "model": "m"}} for name in "ab"]
+        assert post(server, {"name": f"trial {number}", "arms": arms, "start": "2026-01-01"}).status_code == 201
+        found = [ask(server, user, first.intent) for user in USERS]
+        assert {one["arm"] for one in found} == {"a", "b"}
+        assert [one["source"] for one in found].count("teacher") == 2  # once in each arm
+        assert all(one["recipe"] == answer.recipe.to_dict() for one in found)
+        assert server.http.delete(f"/v1/experiments/trial {number}").status_code == 204
 
 
 def test_what_another_answered_in_an_arms_stead_is_no_exposure(tmp_path, practice_servers):

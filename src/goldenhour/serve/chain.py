@@ -45,9 +45,10 @@ class Panel:
 
     @cached_property
     def key(self) -> str:
-        """What tells its answers from others' among those that are cached."""
-        who = (model and f"{model.name} {model.version}" for model in (self.student, self.teacher))
-        return f"{self.arm} {' '.join(map(str, who))} {self.unsure}"
+        """What tells its answers from others' among those that are cached: one name can stand for many teachers."""
+        student = self.student and f"{self.student.name} {self.student.version}"
+        teacher = self.teacher and f"{self.teacher.url} {self.teacher.name} {self.teacher.version}"
+        return f"{self.arm} {student} {teacher} {self.unsure}"
 
 
 @dataclass(frozen=True)

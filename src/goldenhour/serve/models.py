@@ -62,7 +62,7 @@ class TeacherModel:
         """
         self._toolset = toolset or default_toolset()
         self._asking = Asking(temperature=0, form="per-tool" if form == "per-tool" else "joint")
-        self.name, self.seconds = endpoint.model, seconds
+        self.name, self.url, self.seconds = endpoint.model, endpoint.url, seconds
         prompts = (system_text(one.asked, self._toolset, MODES[0]) for one in self._questions(""))
         self.version = hashlib.sha256("\n".join(prompts).encode()).hexdigest()[:VERSION_DIGITS]
         limits = Limits(attempts=2, first_wait=0.2, timeout=seconds, connect_timeout=min(2.0, seconds))
