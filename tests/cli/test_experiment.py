@@ -209,7 +209,7 @@ def test_a_report_of_nobody_is_one_sentence(run, file, data_folder):
     run("experiment", "start", file)
     result = run("experiment", "report", "ab")
     assert result.code == 2
-    assert "nobody has been answered by an arm of the experiment ab since 2026-03-01; serve it with" in result.err
+    assert "nobody has been answered by an arm of the experiment ab since 2026-03-01 09:00; serve it with" in result.err
 
 
 def test_a_student_that_is_missing_is_one_sentence(run, file, data_folder):

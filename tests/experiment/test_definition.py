@@ -1,5 +1,6 @@
 """What an experiment's file may say, and one sentence for all that it may not."""
 
+import hashlib
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -105,6 +106,7 @@ def arms(*changes):
         (arms({"teacher": 7}, {}), "the arm teacher: teacher must have model, url, but is 7"),
         (arms({"teacher": {"key": "geheim"}}, {}), "has the unknown key 'key'; it can have model, url"),
         (arms({"prompt": "long"}, {}), "prompt is 'long'; a teacher's can be joint, per-tool"),
+        (arms({}, {"version": "v2"}), "the arm student: version is 'v2'; leave it out"),
         (arms({}, {"prompt": "joint"}), "the arm student: prompt is 'joint'; a teacher's"),
         (
             arms({"toolset": "v2"}, {}),
@@ -161,6 +163,19 @@ def test_an_arm_whose_student_is_missing_is_found_before_anybody_is_sent_there(t
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "student.json").write_text("{}")
     check_arms(experiment)
+
+
+def test_another_student_in_the_same_folder_is_another_experiment(tmp_path):
+    (tmp_path / "student.json").write_text("{}")
+    experiment = check_arms(read_experiment(arms({}, {"student": str(tmp_path)})))
+    version = hashlib.sha256(b"{}").hexdigest()[:12]
+    assert [arm.version for arm in experiment.arms] == [None, version]
+    kept = read_experiment(experiment.to_dict())
+    assert check_arms(kept) == kept
+    (tmp_path / "student.json").write_text('{"family": "other"}')
+    assert check_arms(read_experiment(arms({}, {"student": str(tmp_path)}))).hash != experiment.hash
+    with pytest.raises(ExperimentError, match=f"began with another student in .*: {version}, now "):
+        check_arms(kept)
 
 
 def test_an_arm_for_another_toolset_is_refused():

@@ -104,8 +104,7 @@ def start(
         from goldenhour.experiment.definition import check_arms, load_experiment  # noqa: PLC0415
         from goldenhour.experiment.registry import register  # noqa: PLC0415
 
-    definition = load_experiment(file)
-    check_arms(definition)
+    definition = check_arms(load_experiment(file))
     with open_store(store) as opened:
         registered = register(opened, definition)
         shares = ", ".join(f"{name} {weight:.1%}" for name, weight in registered.experiment.weights.items())

@@ -21,6 +21,7 @@ from goldenhour.tools.sentences import is_number, names, shorten
 from goldenhour.tools.strict_yaml import load_yaml
 
 BUILT_IN = "built-in"  # the student that ships
+MANIFEST, VERSION_DIGITS = "student.json", 12  # of a student's folder; of the SHA-256 that tells its contents
 PROMPTS = ("joint", "per-tool")  # the teacher's: one request about all tools, or the paper's, one request a tool
 GUARDRAILS = {
     "latency_p95": "95th percentile of the time to an answer, in ms",
@@ -34,7 +35,7 @@ PLANNED_USERS = 20_000  # of an arm; the paper's
 MARGIN = 0.97
 YEARS = (1970, 9000)  # of a start: every zone and every number of days after it are times, too
 _KEYS = ("name", "arms", "control", "unit", "metric", "direction", "margin", "guardrails", "start", "planned_users")
-_ARM_KEYS = ("name", "weight", "student", "teacher", "prompt", "toolset")
+_ARM_KEYS = ("name", "weight", "student", "teacher", "prompt", "toolset", "version")
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
@@ -57,7 +58,7 @@ class Arm:
 
     ``weight`` is the share of users, 0 to 1. ``prompt`` is the teacher's, one of PROMPTS. ``toolset`` is the beginning
     of the hash of the toolset that it must be, or the file of the tools of which the teacher is told. ``folder`` is
-    where the student lies.
+    where the student lies. ``version`` tells what lay in the folder, or in that file, from what lies there now.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Arm:
     teacher: Teacher | None = None
     prompt: str | None = None
     toolset: str | None = None
+    version: str | None = None
     folder: Path | None = field(default=None, compare=False)
 
     @property
@@ -176,26 +178,38 @@ def read_experiment(data: Any, base: Path | None = None) -> Experiment:
     return experiment
 
 
-def check_arms(experiment: Experiment) -> None:
-    """Raise ExperimentError unless every arm's student is there, and its toolset is the one in use, or fits it."""
-    toolset = default_toolset()
-    for arm in experiment.arms:
-        who = f"the arm {arm.name} of the experiment {experiment.name}"
-        if arm.folder is not None and not (arm.folder / "student.json").is_file():
-            raise ExperimentError(
-                f"{who} names the student {arm.folder}, but there is none; train it, or mend the path"
-            )
-        if arm.toolset_file is not None:
-            try:
-                missing = toolset.cannot_hold(load_toolset(arm.toolset_file))
-            except ToolsetError as error:
-                raise ExperimentError(f"{who}: {error}") from None
-            if missing:
-                raise ExperimentError(
-                    f"{who}: what {arm.toolset_file} asks for does not fit the toolset here: {missing}"
-                )
-        elif arm.toolset is not None and not toolset.hash.startswith(arm.toolset):
-            raise ExperimentError(f"{who} is for the toolset {arm.toolset}…, but this one is {toolset.hash[:12]}…")
+def check_arms(experiment: Experiment) -> Experiment:
+    """The experiment with its arms' versions.
+
+    Raises ExperimentError unless every arm's student is there, and is the one that it was, and every arm's toolset is
+    the one in use, or fits it.
+    """
+    return replace(experiment, arms=tuple(_checked(arm, experiment.name) for arm in experiment.arms))
+
+
+def _checked(arm: Arm, experiment: str) -> Arm:
+    who, toolset = f"the arm {arm.name} of the experiment {experiment}", default_toolset()
+    if arm.folder is not None and not (arm.folder / MANIFEST).is_file():
+        raise ExperimentError(f"{who} names the student {arm.folder}, but there is none; train it, or mend the path")
+    if arm.toolset_file is not None:
+        try:
+            missing = toolset.cannot_hold(load_toolset(arm.toolset_file))
+        except ToolsetError as error:
+            raise ExperimentError(f"{who}: {error}") from None
+        if missing:
+            raise ExperimentError(f"{who}: what {arm.toolset_file} asks for does not fit the toolset here: {missing}")
+    elif arm.toolset is not None and not toolset.hash.startswith(arm.toolset):
+        raise ExperimentError(f"{who} is for the toolset {arm.toolset}…, but this one is {toolset.hash[:12]}…")
+    file = arm.folder / MANIFEST if arm.folder else arm.toolset_file
+    if file is None:
+        return arm
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:VERSION_DIGITS]
+    if arm.version not in (None, version):
+        raise ExperimentError(
+            f"{who} began with another {'student' if arm.folder else 'toolset'} in {file.parent}: {arm.version}, now"
+            f" {version}; put that back, or give the new one an experiment of its own"
+        )
+    return replace(arm, version=version)
 
 
 def _read_arms(found: Any, base: Path | None) -> tuple[Arm, ...]:
@@ -224,7 +238,7 @@ def _read_arm(number: int, data: Any, base: Path | None) -> Arm:
         raise ExperimentError(f"{what}: weight is {shorten(weight)}; it must be a number above 0")
     if ("student" in data) == ("teacher" in data):
         raise ExperimentError(f"{what} needs either a student (its folder, or {BUILT_IN}) or a teacher (its model)")
-    student, prompt, toolset = (data.get(key) for key in ("student", "prompt", "toolset"))
+    student, prompt, toolset, version = (data.get(key) for key in ("student", "prompt", "toolset", "version"))
     if "student" in data and not (isinstance(student, str) and student.strip()):
         raise ExperimentError(f"{what}: student is {shorten(student)}; name its folder, or write {BUILT_IN}")
     if prompt is not None and ("student" in data or prompt not in PROMPTS):
@@ -236,7 +250,11 @@ def _read_arm(number: int, data: Any, base: Path | None) -> Arm:
         folder = _place(f"{what}: student", student, base or Path.cwd())
         student = str(folder)
     teacher = _read_teacher(what, data["teacher"]) if "teacher" in data else None
-    return Arm(name, float(weight), student, teacher, prompt, toolset, folder)
+    if version is not None and not (isinstance(version, str) and _HASH.fullmatch(version)):
+        raise ExperimentError(
+            f"{what}: version is {shorten(version)}; leave it out, it is noted when the experiment starts"
+        )
+    return Arm(name, float(weight), student, teacher, prompt, toolset, version, folder)
 
 
 def _read_toolset(what: str, toolset: Any, of_teacher: bool, base: Path) -> str:
@@ -334,4 +352,4 @@ def _arm_data(arm: Arm) -> dict[str, Any]:
     if arm.teacher is not None:
         said = {"model": arm.teacher.model, "url": arm.teacher.url}
         data["teacher"] = {key: value for key, value in said.items() if value is not None}
-    return data | {key: getattr(arm, key) for key in ("prompt", "toolset") if getattr(arm, key) is not None}
+    return data | {key: getattr(arm, key) for key in ("prompt", "toolset", "version") if getattr(arm, key) is not None}

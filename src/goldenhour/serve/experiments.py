@@ -54,7 +54,7 @@ def experiments_router(trials: Trials) -> APIRouter:
             except ExperimentError as error:
                 raise Problem(409, str(error)) from None
             await trials.run(trial)
-        return Response(json.dumps(experiment.to_dict()), 201, media_type=JSON)
+        return Response(json.dumps(trial.experiment.to_dict()), 201, media_type=JSON)
 
     @router.get(
         "/experiments",

@@ -93,7 +93,7 @@ class Trials:
             )
             experiment = experiment.with_weights(known.experiment.weights)
         trial = self.open(experiment)
-        register(self._store, experiment)
+        register(self._store, trial.experiment)
         self.running = trial
         for other in kept if self._settings.experiment else ():
             if other.stem != experiment.name:
@@ -119,7 +119,7 @@ class Trials:
                 f"the experiment {other.name} {state}, and two would both decide who answers; "
                 f"end it first: DELETE /v1/experiments/{other.name}",
             )
-        check_arms(experiment)
+        experiment = check_arms(experiment)
         if running and running.experiment.hash == experiment.hash:  # only the weights are new
             return Trial(experiment, running.panels)
         return Trial(experiment, {arm.name: self._panel(arm) for arm in experiment.arms})
