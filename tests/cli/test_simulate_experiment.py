@@ -1,6 +1,10 @@
 """``goldenhour simulate`` with an experiment: what the page on experiments says to try first."""
 
+import json
+
 import pytest
+
+from goldenhour.experiment.domain import DOMAINS
 
 FILE = """
 name: student-v2
@@ -39,6 +43,12 @@ def test_an_arm_that_completes_less_is_found_worse_by_the_report(run, simulated,
     assert (found.code, found.err) == (0, "")
     assert words.startswith("student is worse than teacher")
     assert "of the projects are simulated: they say nothing about people" in words
+
+
+def test_the_report_breaks_it_down_by_domain(run, simulated, tmp_path):
+    assert simulated().code == 0
+    found = json.loads(run("experiment", "report", "student-v2", "--store", tmp_path / "try.sqlite", "--json").out)
+    assert {segment["name"] for segment in found["segments"] if segment["kind"] == "domain"} == {*DOMAINS}
 
 
 def test_the_same_seed_fills_a_store_once(run, simulated, tmp_path):

@@ -19,6 +19,10 @@ def arm_of(user):
     return "even" if int(user.rpartition("-")[2]) % 2 == 0 else "odd"
 
 
+def domain_of(intent):
+    return f"about {intent}"
+
+
 def noted(completes):
     """The events of all users, each of whom gets what was wanted, by kind."""
     by_arm = {arm: lambda _user, intent, _random, arm=arm: (WANTED[intent], f"{arm}'s") for arm in ("even", "odd")}
@@ -26,7 +30,7 @@ def noted(completes):
     events = [
         event
         for user in simulate(USERS, WANTED, answered_by_arm(arm_of, by_arm))
-        for event in in_arms(user, "trial", arm_of, completes, random)
+        for event in in_arms(user, "trial", arm_of, domain_of, completes, random)
     ]
     return {kind: [event for event in events if type(event) is kind] for kind in {*map(type, events)}}
 
@@ -45,6 +49,12 @@ def test_every_project_is_in_its_users_arm_which_answered_it_once(whole):
     assert len(whole[Exposed]) == len(arms)
     assert {exposed.project_id: exposed.arm for exposed in whole[Exposed]} == arms
     assert {exposed.experiment for exposed in whole[Exposed]} == {"trial"}
+
+
+def test_every_answer_has_the_domain_of_its_intent(whole):
+    assert {(shown.intent, shown.domain) for shown in whole[AnswerShown]} == {
+        (intent, f"about {intent}") for intent in WANTED
+    }
 
 
 def test_all_of_it_happens_from_the_start_on(whole):

@@ -57,6 +57,7 @@ def simulate(
         from goldenhour.events import open_store  # noqa: PLC0415
         from goldenhour.experiment.assignment import assign  # noqa: PLC0415
         from goldenhour.experiment.definition import check_arms, load_experiment  # noqa: PLC0415
+        from goldenhour.experiment.domain import domain_of  # noqa: PLC0415
         from goldenhour.experiment.registry import register  # noqa: PLC0415
         from goldenhour.simulate import Simulation, answered_by_arm, in_arms, of_recorded, simulate  # noqa: PLC0415
         from goldenhour.simulate.projects import FIRST_DAY  # noqa: PLC0415
@@ -81,7 +82,8 @@ def simulate(
         events = simulate(simulation, wanted, answer)
         quiet = not console.is_terminal
         told = track(events, "Users", users, console=console, transient=True, disable=quiet)
-        noted = (in_arms(user, definition.name, arm_of, shares, random) if definition else user for user in told)
+        about = cache(domain_of)
+        noted = (in_arms(user, definition.name, arm_of, about, shares, random) if definition else user for user in told)
         written = opened.write(event for user in noted for event in user)
     typer.echo(f"{written:,} events of {users:,} simulated users in {opened.place}")
 

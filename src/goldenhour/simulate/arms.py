@@ -13,6 +13,7 @@ from goldenhour.simulate.projects import Answerer, id_at
 from goldenhour.tools import Recipe
 
 ArmOf = Callable[[str], str]  # user -> the name of their arm
+DomainOf = Callable[[str], str]  # intent -> what it is about
 
 
 def answered_by_arm(arm_of: ArmOf, answerers: Mapping[str, Answerer]) -> Answerer:
@@ -28,10 +29,11 @@ def in_arms(
     events: Iterable[Event],
     experiment: str,
     arm_of: ArmOf,
+    domain_of: DomainOf,
     completes: Mapping[str, float],
     random: np.random.Generator,
 ) -> Iterator[Event]:
-    """A user's events as a server that runs the experiment notes them: the arm of each project, and that it answered.
+    """A user's events as a server that runs the experiment notes them: each project's arm, that it answered, to what.
 
     ``completes`` has shares 0..1 by arm: of what its users would export, so much is exported; else all of it.
     """
@@ -44,6 +46,8 @@ def in_arms(
         arm = arms[event.project_id]
         if isinstance(event, Exported) and random.random() >= completes.get(arm, 1.0):
             continue
-        yield event
-        if isinstance(event, AnswerShown):
-            yield Exposed(id_at(event.shown_at, random), event.project_id, experiment, arm, event.shown_at)
+        if not isinstance(event, AnswerShown):
+            yield event
+            continue
+        yield replace(event, domain=domain_of(event.intent))
+        yield Exposed(id_at(event.shown_at, random), event.project_id, experiment, arm, event.shown_at)
