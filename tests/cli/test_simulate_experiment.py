@@ -1,9 +1,13 @@
 """``goldenhour simulate`` with an experiment: what the page on experiments says to try first."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from goldenhour.events import open_store, schema
+from goldenhour.events.event import from_milliseconds
 from goldenhour.experiment.domain import DOMAINS
 
 FILE = """
@@ -11,7 +15,7 @@ name: student-v2
 arms:
   - {name: teacher, weight: 50, teacher: gpt-4.1}
   - {name: student, weight: 50, student: built-in}
-start: 2026-03-01T09:00:00Z
+start: 2025-03-01T09:00:00Z
 planned_users: 300
 """
 
@@ -57,6 +61,51 @@ def test_the_same_seed_fills_a_store_once(run, simulated, tmp_path):
         assert simulated().code == 0
         counts.append(run("events", "show", "--store", tmp_path / "try.sqlite").out)
     assert counts[0] == counts[1]
+
+
+def starting(file, start):
+    file.write_text(FILE.replace("2025-03-01T09:00:00Z", start))
+
+
+def times(path):
+    """When the first and the last project of a store were started."""
+    at = schema.projects.c.started_at
+    with open_store(str(path), create=False) as store, store.reading() as connection:
+        return [from_milliseconds(connection.scalar(select(limit(at)))) for limit in (func.min, func.max)]
+
+
+def test_projects_are_spread_over_the_days_that_have_passed_since_the_start(simulated, file, tmp_path):
+    now = datetime.now(UTC)
+    start = now - timedelta(days=3, hours=6)
+    starting(file, start.isoformat())
+    result = simulated()
+    told = "goldenhour: the projects are spread over the whole days since the start of student-v2: 3, not 30\n"
+    assert (result.code, result.err) == (0, told)
+    first, last = times(tmp_path / "try.sqlite")
+    assert start <= first < start + timedelta(hours=6)
+    assert start + timedelta(days=2, hours=18) < last < start + timedelta(days=3)
+
+
+def test_projects_of_an_older_experiment_are_spread_over_as_many_days_as_asked(simulated, file, tmp_path):
+    start = datetime(2025, 3, 1, 9, tzinfo=UTC)
+    assert simulated("--days", "5").err == ""
+    first, last = times(tmp_path / "try.sqlite")
+    assert start <= first < start + timedelta(days=1)
+    assert start + timedelta(days=4) < last < start + timedelta(days=5)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-20), timedelta(days=40)])
+def test_an_experiment_without_a_day_behind_it_is_not_simulated(simulated, file, tmp_path, ahead):
+    now = datetime.now(UTC).replace(microsecond=0)
+    starting(file, (now + ahead).isoformat())
+    result = simulated("--days", "20")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert f"the experiment student-v2 starts at {now + ahead:%Y-%m-%d %H:%M %Z}, and simulated users" in result.err
+    assert not (tmp_path / "try.sqlite").exists()
+    starting(file, result.err.partition("write start: ")[2].split()[0])
+    result = simulated("--days", "20")
+    assert (result.code, result.err) == (0, "")
+    assert times(tmp_path / "try.sqlite")[1] < now
 
 
 @pytest.mark.parametrize(

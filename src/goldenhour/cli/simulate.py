@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from goldenhour.cli.events import StoreUrl
+from goldenhour.cli.saying import say
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.extras import needs
 
@@ -26,9 +28,9 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same one gives the same events.")] = 0,
     projects: Annotated[float, typer.Option(min=1, help="Of each user, on average.")] = 10,
     variants: Annotated[int, typer.Option(min=1, max=50, help="Answers that the teacher varies an intent by.")] = 6,
-    days: Annotated[int, typer.Option(min=1, help="Over which the projects are spread.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="Over which the projects are spread.")] = 30,
     experiment: Annotated[
-        Path | None, typer.Option(help="File of an experiment whose arms answer, from its start on.")
+        Path | None, typer.Option(help="File of an experiment whose arms answer, from its start until today.")
     ] = None,
     completes: Annotated[
         list[str] | None,
@@ -64,6 +66,7 @@ def simulate(
 
     definition = load_experiment(experiment) if experiment else None
     shares = _shares(completes or (), definition)
+    days = _past_days(definition, days) if definition else days
     wanted, answer = of_recorded(variants, seed)
     if definition:
         check_arms(definition)
@@ -86,6 +89,21 @@ def simulate(
         noted = (in_arms(user, definition.name, arm_of, about, shares, random) if definition else user for user in told)
         written = opened.write(event for user in noted for event in user)
     typer.echo(f"{written:,} events of {users:,} simulated users in {opened.place}")
+
+
+def _past_days(experiment: Experiment, days: int) -> int:
+    """So many days from the start on as have passed, for nobody reports on the future; raises UserError for none."""
+    now = datetime.now(UTC)
+    passed = (now - experiment.start).days
+    if passed < 1:
+        raise UserError(
+            f"the experiment {experiment.name} starts at {experiment.start:%Y-%m-%d %H:%M %Z}, and simulated users "
+            "fill whole days that have passed since; "
+            f"to try it, write start: {now - timedelta(days=days):%Y-%m-%d} in a copy of its file"
+        )
+    if passed < days:
+        say(f"the projects are spread over the whole days since the start of {experiment.name}: {passed}, not {days}")
+    return min(days, passed)
 
 
 def _shares(given: Sequence[str], experiment: Experiment | None) -> dict[str, float]:
