@@ -1,7 +1,9 @@
 """``goldenhour simulate`` with an experiment: what the page on experiments says to try first."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 from sqlalchemy import func, select
@@ -106,6 +108,16 @@ def test_an_experiment_without_a_day_behind_it_is_not_simulated(simulated, file,
     result = simulated("--days", "20")
     assert (result.code, result.err) == (0, "")
     assert times(tmp_path / "try.sqlite")[1] < now
+
+
+def test_another_student_in_an_arms_folder_is_refused_by_the_store(simulated, file, tmp_path):
+    packaged = resources.files("goldenhour.students") / "embedded"
+    shutil.copytree(str(packaged), tmp_path / "student")
+    file.write_text(FILE.replace("built-in", "student"))
+    assert simulated().code == 0
+    manifest = tmp_path / "student" / "student.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert "the experiment student-v2 is running and arms changed" in simulated().err
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,11 @@ def simulate(
         from goldenhour.simulate import Simulation, answered_by_arm, in_arms, of_recorded, simulate  # noqa: PLC0415
         from goldenhour.simulate.projects import FIRST_DAY  # noqa: PLC0415
 
-    definition = load_experiment(experiment) if experiment else None
+    definition = check_arms(load_experiment(experiment)) if experiment else None
     shares = _shares(completes or (), definition)
     days = _past_days(definition, days) if definition else days
     wanted, answer = of_recorded(variants, seed)
     if definition:
-        check_arms(definition)
 
         @cache
         def arm_of(user: str) -> str:
