@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from PIL import (
 )
 
 from goldenhour.render import exif
+from goldenhour.render.declared_colour import light_of_png, profile_of_nclx, profile_of_png
 from goldenhour.render.icc import Pixels
 
 _PLUGINS = (AvifImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
@@ -110,6 +112,7 @@ def _decode_one(data: bytes, format_: str, megapixels: float) -> Decoded:
         _check_light(data[data.find(b"colrnclx") + 11] if b"colrnclx" in data[:-12] else 0)
     if format_ == "PNG":
         _verify_png(data)
+        _check_light(light_of_png(data))
     image = Image.open(BytesIO(data), formats=[format_])
     _check_pixels(image.width, image.height, megapixels)
     frames = getattr(image, "n_frames", 1)
@@ -118,7 +121,19 @@ def _decode_one(data: bytes, format_: str, megapixels: float) -> Decoded:
     image.load()
     base, alpha = _png16(data, image) if format_ == "PNG" and data[24] == 16 else _eight_bit(image)
     orientation, block = _said(image)
-    return Decoded(format_, base, alpha, orientation, image.info, block, _subsampling(image))
+    declared = _declared(data, format_, grey=base.ndim == 2)
+    info = image.info | ({"icc_profile": declared} if declared else {})
+    return Decoded(format_, base, alpha, orientation, info, block, _subsampling(image))
+
+
+def _declared(data: bytes, format_: str, *, grey: bool) -> bytes | None:
+    """The profile of colours that are declared by numbers, unless an embedded one goes before them."""
+    if format_ == "PNG":
+        return profile_of_png(data, grey=grey)
+    at = data.find(b"colrnclx")
+    if format_ != "AVIF" or grey or not 0 <= at < len(data) - 12 or b"colrprof" in data or b"colrrICC" in data:
+        return None
+    return profile_of_nclx(*struct.unpack_from(">HH", data, at + 8))
 
 
 def _said(image: Image.Image) -> tuple[int, bytes | None]:
@@ -264,4 +279,8 @@ def _decode_heif(data: bytes, megapixels: float) -> Decoded:
     if mode[-1] in "Aa":
         colour = samples[..., 0] if mode in ("LA", "La") else samples[..., :3]
         samples, alpha = _straight(colour, samples[..., -1], premultiplied=mode[-1] == "a")
-    return Decoded("HEIF", samples, alpha, 1, file.info, file.info.get("exif"))
+    info = file.info
+    if (nclx := info.get("nclx_profile")) and not info.get("icc_profile") and samples.ndim == 3:
+        declared = profile_of_nclx(nclx.get("color_primaries", 0), nclx.get("transfer_characteristics", 0))
+        info = info | {"icc_profile": declared}
+    return Decoded("HEIF", samples, alpha, 1, info, info.get("exif"))

@@ -27,8 +27,14 @@ Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]  # uint8 or uint16
 # Linear Bradford, as ICC.1:2022 annex E prescribes for the way to its D50 connection space
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _D50 = np.array([0.9642, 1.0, 0.8249])
-_TO_D50 = np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ _D50) / (_BRADFORD @ WHITE_XYZ)) @ _BRADFORD
-D50_TO_RGB = np.linalg.inv(_TO_D50 @ RGB_TO_XYZ)
+
+
+def to_d50(white: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix (3, 3) that takes XYZ under a white, of luminance 1, to D50."""
+    return np.asarray(np.linalg.inv(_BRADFORD) @ np.diag((_BRADFORD @ _D50) / (_BRADFORD @ white)) @ _BRADFORD)
+
+
+D50_TO_RGB = np.linalg.inv(to_d50(WHITE_XYZ) @ RGB_TO_XYZ)
 
 _PARAMETERS = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}  # ICC.1:2022 table 68: function type to number of parameters
 

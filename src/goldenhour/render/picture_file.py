@@ -6,7 +6,7 @@ by the file's first bytes and no other is tried, and whatever a decoder raises b
 
 Not read: animations and documents of several pages, camera raws, HDR (PQ and HLG), floating point, 16-bit CMYK and
 Lab, separate 16-bit TIFF planes, and 16-bit pictures with look-up-table profiles. A UltraHDR or portrait JPEG loses
-its second picture (gain map, depth). PNG's gAMA, cHRM and cICP chunks are ignored; so is IPTC-IIM.
+its second picture (gain map, depth). IPTC-IIM is ignored.
 """
 
 from __future__ import annotations
