@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from sqlalchemy import select
 
 from goldenhour.dataset.observed import observe
 from goldenhour.dataset.select import select_answers
-from goldenhour.events import AnswerShown, Exported, ProjectStarted, new_id
+from goldenhour.events import AnswerShown, Exported, ProjectStarted, new_id, schema
 from goldenhour.tools import Recipe, default_toolset
 
 
@@ -39,6 +40,17 @@ def test_what_followed_another_recipe_is_no_answer_to_its_words(history, make):
     assert {intent: parts["filter"] for intent, parts in chosen(history).items()} == {"a bit warmer": (None, 1, 1)}
     with history.store.reading() as connection:
         assert observe(connection, default_toolset().hash).users == [history.store.user_id("ann")]
+
+
+def test_an_export_of_no_answer_is_no_label_of_the_answers_in_its_project(history, make):
+    history.shown("dusk", make(10), exported=True)
+    history.shown("dusk", make(10), times=3)
+    before = chosen(history)
+    project = history.store.rows(select(schema.answers.c.project_id))
+    exports = [Exported(new_id(), row.project_id, None, history.at, make(10)) for row in project]
+    history.store.write(exports)
+    assert chosen(history) == before
+    assert before["dusk"]["adjust"][1:] == (4, 1)
 
 
 def test_luck_does_not_win_except_by_the_plain_rate(history, make):

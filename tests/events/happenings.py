@@ -86,6 +86,11 @@ def days(projects: int, seed: int = 0) -> Iterator[Event]:
             yield Exported(ids[3], ids[0], ids[1], at, recipe)
 
 
+def exported_by_hand(project: ProjectStarted, recipe: Recipe = FAINT) -> Exported:
+    """An export that no answer began."""
+    return Exported(new_id(), project.id, None, MORNING + timedelta(days=1), recipe)
+
+
 def contents(store: Store) -> dict[str, list[tuple]]:
     """Every row of a store but its salt, in order of the keys."""
     tables = (schema.forgotten, schema.experiments, *schema.EVENT_TABLES)

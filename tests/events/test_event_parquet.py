@@ -4,7 +4,7 @@ import json
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from happenings import WARM, contents, days, shown, started, visit
+from happenings import WARM, contents, days, exported_by_hand, shown, started, visit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,8 @@ def folder(tmp_path):
 
 def test_a_store_travels_from_any_database_to_any_other(store, new_postgresql, tmp_path, folder, monkeypatch):
     monkeypatch.setattr(parquet, "BATCH", 16)
-    store.write([*days(50), *visit("mary", WARM)])
+    by_hand = started("anna")
+    store.write([*days(50), *visit("mary", WARM), by_hand, exported_by_hand(by_hand)])
     store.forget("mary")
     with store.writing() as connection:
         insert(connection, schema.experiments, [{"name": "ab", "since": 1, "definition": "{}"}])

@@ -10,6 +10,7 @@ from happenings import (
     days,
     edited,
     exported,
+    exported_by_hand,
     exposed,
     graded,
     shown,
@@ -39,11 +40,12 @@ def test_everything_of_a_user_goes_and_nothing_of_others(store):
     jane = [*visit("jane", WARM, FAINT), *visit("jane", graded(exposure=7))]
     others = [*visit("john", WARM, graded(exposure=9)), *visit("mary", BARE)]
     jane, others = ([*events, exposed(events[0])] for events in (jane, others))
+    jane.append(exported_by_hand(jane[0], graded(exposure=8)))
     expected = of_others(store, [*jane, *others], others)
     deleted = store.forget("jane")
     assert without_marks(contents(store)) == expected
-    # FAINT and exposure 7; of their parts WARM's null ones are still John's
-    assert deleted == {"projects": 2, "answers": 2, "edits": 1, "exports": 2, "exposures": 1, "recipes": 2, "parts": 2}
+    # FAINT, exposure 7 and exposure 8; of their parts WARM's null ones are still John's
+    assert deleted == {"projects": 2, "answers": 2, "edits": 1, "exports": 3, "exposures": 1, "recipes": 3, "parts": 3}
     assert not any(store.forget("jane").values())
 
 

@@ -1,7 +1,7 @@
 import multiprocessing
 
 import pytest
-from happenings import WARM, clear, contents, days, visit
+from happenings import WARM, clear, contents, days, exported_by_hand, started, visit
 from sqlalchemy import inspect, select, text
 
 from goldenhour.events import Exposed, Store, StoreError, migrations, open_store, schema
@@ -59,6 +59,23 @@ def test_a_store_of_the_first_schema_is_brought_to_the_newest(new_url, monkeypat
         with store.reading() as connection:
             assert connection.scalar(text("SELECT COUNT(*) FROM export_outcomes")) == 15
         store.write(days(20))
+
+
+def test_exports_of_an_older_schema_stay_and_others_may_be_of_no_answer(new_url, monkeypatch):
+    url = new_url()
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:3])
+        with open_store(url) as store:
+            store.write(days(10))
+            before = contents(store)
+    with open_store(url) as store:
+        assert contents(store) == before
+        project = started("jane")
+        store.write([project, exported_by_hand(project)])
+        with store.reading() as connection:
+            assert {index["name"] for index in inspect(connection).get_indexes("exports")} == {"exports_project_id"}
+            assert connection.scalar(text("SELECT COUNT(*) FROM export_outcomes")) == 15
+        assert len(contents(store)["exports"]) == len(before["exports"]) + 1
 
 
 def test_a_store_of_a_newer_schema_is_refused(store, store_url):

@@ -1,4 +1,4 @@
-from happenings import BARE, FAINT, WARM, clear, exported, graded, shown, started
+from happenings import BARE, FAINT, WARM, clear, exported, exported_by_hand, graded, shown, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.core import HealthCheck
@@ -23,6 +23,15 @@ def test_a_tool_is_exported_when_its_part_is_unchanged_and_a_null_part_counts_li
 two_recipes = st.tuples(
     recipes(default_toolset()), recipes(default_toolset()), st.sets(st.sampled_from(list(ALL_KEPT)))
 )
+
+
+def test_an_export_of_no_answer_completes_its_project_and_says_nothing_of_the_answers_in_it(store):
+    project = started()
+    store.write([project, shown(project), exported_by_hand(project, WARM), started("john")])
+    counts = store.counts()
+    assert (counts.projects, counts.completed, counts.exports, counts.waiting) == (2, 1, 1, 0)
+    with store.reading() as connection:
+        assert connection.scalar(text("SELECT COUNT(*) FROM export_outcomes")) == 0
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

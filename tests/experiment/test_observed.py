@@ -50,6 +50,15 @@ def test_a_project_exported_twice_is_completed_once(store):
     assert counts(observed(store, [*events, again], OTHER)) == [(0, 1, 1), (1, 1, 0)]
 
 
+def test_an_export_of_no_answer_completes_its_project_whether_something_was_answered_in_it_or_not(store):
+    jane, by_hand = project("jane", "teacher"), ProjectStarted(new_id(), "jane", START + DAY, "photo", "teacher")
+    exports = [Exported(new_id(), one.id, None, START + 2 * DAY, WARM) for one in (jane[0], by_hand)]
+    found = observed(store, [*jane, by_hand, *exports], OTHER)
+    assert counts(found) == [(0, 2, 2), (1, 1, 0)]
+    assert found.users["answered"].to_list() == [1, 1]
+    assert odd(found) == {}
+
+
 def test_duplicate_and_late_events_change_nothing(store):
     jane = project("jane", "teacher", export=True, edit=True)
     first = observed(store, OTHER, list(reversed(jane)), jane[1:], jane)

@@ -206,6 +206,23 @@ def test_the_store_tells_answers_to_words_alone_from_what_words_made_of_a_recipe
     assert [logged[one["answer_id"]] for one in (first, same, other)] == [False, True, False]
 
 
+@pytest.mark.parametrize("unsaid", [{}, {"answer_id": None}])
+def test_an_export_of_what_no_answer_began_completes_its_project(serving, unsaid):
+    server = serving()
+    project = {"project_id": str(new_id())}
+    assert server.http.post("/v1/projects", json=project | {"media_kind": "photo"}).status_code == 201
+    sent = server.http.post("/v1/exports", json=project | {"recipe": NEUTRAL} | unsaid)
+    assert sent.status_code == 202
+    (row,) = rows(server, schema.exports)
+    assert (str(row.id), str(row.project_id), row.answer_id) == (
+        sent.json()["export_id"],
+        project["project_id"],
+        None,
+    )
+    total = server.http.get("/v1/insights", params={"days": 1}).json()["total"]
+    assert (total["projects"], total["completed"]) == (1, 1)
+
+
 def test_an_export_sent_twice_is_one_and_may_come_before_its_answer(shared, http):
     body = {"export_id": str(new_id()), "project_id": str(new_id()), "answer_id": str(new_id()), "recipe": NEUTRAL}
     late = body | {"exported_at": "2026-01-01T10:00:00+01:00"}

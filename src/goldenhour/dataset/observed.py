@@ -88,7 +88,8 @@ def _exported(toolset_hash: str) -> Select[Any]:
     latest = func.row_number().over(
         partition_by=exports.c.answer_id, order_by=(exports.c.exported_at.desc(), exports.c.id.desc())
     )
-    last = select(exports.c.answer_id, exports.c.recipe, latest.label("place")).subquery()
+    of_answers = exports.c.answer_id.is_not(None)
+    last = select(exports.c.answer_id, exports.c.recipe, latest.label("place")).where(of_answers).subquery()
     return (
         select(answers.c.intent_key, answers.c.recipe, last.c.recipe.label("final"), func.count().label("exported"))
         .join(last, last.c.answer_id == answers.c.id)

@@ -121,17 +121,23 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A project was exported from a shown answer; ``recipe`` is what was exported, with all that was done by hand."""
+    """A project was exported; ``recipe`` is what was exported, with all that was done by hand.
+
+    ``answer_id`` is the shown answer that it was made of, None where it was made of none: by hand alone, of a look
+    that was picked, of a recipe that was pasted. Such an export completes its project and says nothing of any answer.
+    """
 
     id: UUID
     project_id: UUID
-    answer_id: UUID
+    answer_id: UUID | None
     exported_at: datetime
     recipe: Recipe
 
     def __post_init__(self) -> None:
-        for name in ("id", "project_id", "answer_id"):
-            check_id(name, getattr(self, name))
+        check_id("id", self.id)
+        check_id("project_id", self.project_id)
+        if self.answer_id is not None:
+            check_id("answer_id", self.answer_id)
         _check_time("exported_at", self.exported_at)
         _check_recipe(self.recipe)
 

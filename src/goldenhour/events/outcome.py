@@ -6,6 +6,7 @@
   changed.
 * A null part counts like any other answer: shown as null and exported as null is ``kept``.
 * An answer is exported once or not at all: of several exports of it the last counts.
+* An export of no answer completes its project, and counts for no answer: it was made by hand, or of another's recipe.
 """
 
 from __future__ import annotations

@@ -178,6 +178,8 @@ def _arrow(column: Column[Any]) -> pa.DataType:
 def _as_text(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     """To and from what a column has in Parquet: ids and hashes are text there."""
     match column.type:
+        case schema.IdBytes() if column.nullable:
+            return (lambda value: value and str(value)), (lambda value: value and UUID(value))
         case schema.IdBytes():
             return str, UUID
         case schema.HashBytes():

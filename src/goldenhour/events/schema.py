@@ -88,7 +88,7 @@ exports = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("project_id", Id, nullable=False),
-    Column("answer_id", Id, nullable=False),
+    Column("answer_id", Id),  # null: made of no answer
     Column("exported_at", BigInteger, nullable=False),
     Column("recipe", Hash, nullable=False),
 )

@@ -116,22 +116,19 @@ class ProjectBody(Body):
     user: User | None = None
 
 
-class _Outcome(Body):
-    project_id: UUID7
-    answer_id: UUID7
-    recipe: RecipeData
-
-
-class EditBody(_Outcome):
+class EditBody(Body):
     """An answer that the user changed by hand; ``recipe`` is the whole recipe afterwards."""
 
     model_config = _with_example(project_id=PROJECT_ID, answer_id=ANSWER_ID, recipe=EXAMPLE_RECIPE)
 
+    project_id: UUID7
+    answer_id: UUID7
+    recipe: RecipeData
     edit_id: Annotated[UUID7 | None, Field(description="Of your making, so that sending twice is once.")] = None
     edited_at: Annotated[AwareDatetime | None, Field(description="Default: now.")] = None
 
 
-class ExportBody(_Outcome):
+class ExportBody(Body):
     """A project that was exported; ``recipe`` is what was exported, with all that was done by hand."""
 
     model_config = _with_example(
@@ -142,6 +139,9 @@ class ExportBody(_Outcome):
         exported_at="2026-11-28T16:00:00Z",
     )
 
+    project_id: UUID7
+    answer_id: Annotated[UUID7 | None, Field(description="The answer it was made of; without it, it was none.")] = None
+    recipe: RecipeData
     export_id: Annotated[UUID7 | None, Field(description="Of your making, so that sending twice is once.")] = None
     exported_at: Annotated[AwareDatetime | None, Field(description="Default: now.")] = None
 

@@ -72,7 +72,10 @@ def recipes_router(assistant: Assistant, tables: Tables) -> APIRouter:
         responses=answers({"export_id": EXPORT_ID}, "It will be in the store soon.", status=202),
     )
     async def exports(body: ExportBody) -> Response:
-        """May come late, and before its answer; sent again under the same id it counts once."""
+        """May come late, and before its answer; sent again under the same id it counts once.
+
+        Without `answer_id` it completes its project, and nothing is learnt from it.
+        """
         at = body.exported_at or datetime.now(UTC)
         event = Exported(body.export_id or new_id(), body.project_id, body.answer_id, at, body.recipe)
         assistant.note(event)

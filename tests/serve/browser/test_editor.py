@@ -200,6 +200,17 @@ def test_answers_edits_and_exports_are_in_the_store(page, small, server):
     editor.wait(lambda: exports(server) == before + 1)
 
 
+def test_an_export_of_what_was_graded_by_hand_alone_is_in_the_store(page, small, server):
+    editor, before = Editor(page).open(small), exports(server)
+    editor.set("Contrast", 20)
+    page.click("#export-open")
+    with page.expect_response("**/v1/exports") as export:
+        editor.download("#export-json")
+    assert export.value.status == 202
+    assert export.value.request.post_data_json["answer_id"] is None
+    editor.wait(lambda: exports(server) == before + 1)
+
+
 @pytest.mark.parametrize("step", ["button", "keyboard"])
 def test_undo_and_redo(page, small, step):
     editor = Editor(page).open(small)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from days import BARE, BRIGHT, NOW, WARM, id_at, project
 
-from goldenhour.events import Exposed
+from goldenhour.events import Exported, Exposed, ProjectStarted
 from goldenhour.experiment.definition import read_experiment
 from goldenhour.experiment.registry import end, register
 from goldenhour.serve.insights import traffic
@@ -52,6 +52,18 @@ def test_traffic_and_completion_by_day(store):
     assert found["total"]["completion_high"] == pytest.approx(0.7693, abs=5e-5)
     assert insights(store, 1, NOW)["total"]["projects"] == 2
     assert insights(store, 8, NOW)["total"]["projects"] == 6
+
+
+def test_an_export_of_no_answer_completes_its_project_and_is_no_export_of_the_answers_in_it(store):
+    by_hand = ProjectStarted(id_at(NOW), "jane", NOW, "photo")
+    shown = [event for user in range(LEAST_SHOWN) for event in project(f"user{user}", NOW - DAY, "noir")]
+    projects = [by_hand, *(event for event in shown if isinstance(event, ProjectStarted))]
+    store.write([by_hand, *shown, *(Exported(id_at(NOW), one.id, None, NOW, WARM) for one in projects)])
+    total = insights(store, 7, NOW)["total"]
+    assert (total["projects"], total["completed"], total["completion_rate"]) == (LEAST_SHOWN + 1, LEAST_SHOWN + 1, 1)
+    with store.reading() as connection:
+        newest = traffic.Span(7, NOW.date()).newest()
+        assert [tuple(row) for row in traffic.intents(connection, newest, 1)] == [("noir", LEAST_SHOWN, 0)]
 
 
 def test_days_are_utc_to_the_millisecond(store):

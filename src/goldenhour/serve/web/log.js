@@ -129,7 +129,7 @@ export function logEdit(projectId, answerId, recipe) {
   return log("/v1/edits", id, { edit_id: id, project_id: projectId, answer_id: answerId, recipe, edited_at });
 }
 
-/** @param {string} projectId @param {string} answerId @param {unknown} recipe */
+/** @param {string} projectId @param {string | null} answerId null: made by hand alone @param {unknown} recipe */
 export function logExport(projectId, answerId, recipe) {
   const exported_at = new Date().toISOString();
   const id = newId();

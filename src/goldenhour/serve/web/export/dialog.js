@@ -110,7 +110,7 @@ export function exports(store, toolset, desk) {
     noted(picture, recipe);
   };
   const noted = (/** @type {Picture} */ { id, present }, /** @type {unknown} */ recipe) => {
-    if (present.answerId) logExport(id, present.answerId, recipe);
+    logExport(id, present.answerId, recipe);
   };
 
   /** The recipe as a file for others. @param {string} suffix @param {(recipe: unknown, intent: string) => Promise<Blob>} made */
