@@ -102,6 +102,13 @@ class TestToken:
         assert server.http.get(f"/?token={quote(token, safe='')}").status_code == 303
         assert server.http.get("/v1/toolset").status_code == 200
 
+    @pytest.mark.parametrize("others", ['prefs={"a":1}', "name=John Smith", "a[b]=1", "é=ü", "=", "bare"])
+    def test_cookies_of_other_apps_on_the_host_do_not_lock_out(self, guarded, others):
+        for cookies in (f"{others}; goldenhour_token=open-sesame", f"goldenhour_token=open-sesame; {others}"):
+            headers = {"Cookie": cookies.encode()}
+            assert guarded.http.get("/v1/toolset", headers=headers).status_code == 200
+        assert guarded.http.get("/v1/toolset", headers={"Cookie": others.encode()}).status_code == 401
+
     def test_a_plus_need_not_be_encoded(self, serving):
         assert serving(token="a+b/c=").http.get("/?token=a+b/c=").headers["location"] == "/"
 

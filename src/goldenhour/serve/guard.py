@@ -7,11 +7,11 @@ import hmac
 import ipaddress
 import socket
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from time import monotonic, perf_counter
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -246,11 +246,8 @@ def _tokens(headers: Headers) -> list[str]:
     """What may be the token: of the header, of the cookie."""
     scheme, _, given = headers.get("authorization", "").partition(" ")
     found = [given.strip()] if scheme.lower() == "bearer" else []
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return found
-    return [*found, cookies[COOKIE].value] if COOKIE in cookies else found
+    cookies = cookie_parser(headers.get("cookie", ""))  # as browsers read it: cookies of others may be of any form
+    return [*found, cookies[COOKIE]] if COOKIE in cookies else found
 
 
 def _opens_page(scope: Scope, headers: Headers) -> bool:
