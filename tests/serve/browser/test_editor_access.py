@@ -8,6 +8,7 @@ from clips import make_clip, moving
 from browser.editor import Editor
 
 PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 390, "height": 664}  # as much as the browser's own bars leave
 FAULTS = (Path(__file__).parent / "access.js").read_text()
 
 
@@ -80,6 +81,26 @@ def test_on_a_phone_targets_are_for_fingers_and_nothing_scrolls_sideways(page, s
     page.click("#export-open")
     assert not page.evaluate(wide)
     assert faults(page, "smallTargets", 44) == []
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_on_a_small_phone_a_card_that_is_chosen_comes_into_sight(page, small, motion):
+    page.emulate_media(reduced_motion=motion)
+    editor = Editor(page, **SMALL_PHONE).open(small)
+    card, tabs = page.locator(".card:visible"), page.locator("#tabs")
+
+    at_end = "scrollY + innerHeight > document.documentElement.scrollHeight - 2"
+
+    def is_in_sight():
+        box, bar = card.bounding_box(), tabs.bounding_box()
+        gap = box["y"] - bar["y"] - bar["height"]
+        return abs(gap) < 3 or (gap > 0 and page.evaluate(at_end))
+
+    for name in ("Filter", "Selective adjust"):
+        page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        tabs.get_by_role("button", name=name).click()
+        editor.wait(is_in_sight)
+        assert card.bounding_box()["y"] < SMALL_PHONE["height"] - 150
 
 
 def test_the_page_is_walked_through_by_keyboard(page, small):
