@@ -175,7 +175,15 @@ def test_a_student_of_ones_own_answers_and_may_find_no_look_in_the_words(serving
 def test_words_without_a_look_are_told_and_take_no_look_away(http):
     assert ask(http, intent="asdfghjk qwpoeiru")["message"].startswith("I read no look in this")
     stands = ask(http, intent="golden hour")["recipe"]
-    assert ask(http, intent="asdfghjk qwpoeiru", current=stands)["recipe"] == stands
+    for words in ("asdfghjk qwpoeiru", "what?", "thanks"):
+        found = ask(http, intent=words, current=stands)
+        assert found["recipe"] == stands
+        assert found["message"].startswith("I read no look in this")
+
+
+@pytest.mark.parametrize("words", ["same", "keep the filter", "warm enough", "contrast +0", "a bit warmer", "undo"])
+def test_words_that_are_understood_are_answered_by_the_recipe_alone(http, words):
+    assert ask(http, intent=words, current=ask(http, intent="golden hour")["recipe"])["message"] is None
 
 
 def test_answers_edits_and_exports_reach_the_store(shared, http):

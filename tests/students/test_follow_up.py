@@ -261,6 +261,20 @@ def test_a_look_replaces_whatever_stands_also_where_its_words_are_tonal():
     assert follow_up("dark forest", CURRENT, LOOK).change == "new"
 
 
+# --- what is understood
+
+
+@pytest.mark.parametrize("intent", ["asdfgh", "what?", "thanks", "perfect, thanks", "more qwertz", "fix it", "..."])
+def test_where_nothing_is_understood_it_says_so(intent):
+    found = follow_up(intent, CURRENT, Recipe.neutral())
+    assert (found.recipe, found.heard) == (CURRENT, False)
+
+
+@pytest.mark.parametrize("intent", ["same", "warm enough", "undo the shadows", "not cold", "warmer, asdfgh"])
+def test_words_may_be_understood_and_change_little_or_nothing(intent):
+    assert follow_up(intent, CURRENT, Recipe.neutral()).heard
+
+
 # --- nothing comes back
 
 

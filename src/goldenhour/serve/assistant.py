@@ -144,7 +144,7 @@ class Assistant:
         message = None
         if reading.refused and wished.changes[take] != "undone":  # "undo the crop" takes something back
             message = BEYOND
-        elif recipe.is_neutral and wished.changes[take] == "new":
+        elif not wished.heard or (recipe.is_neutral and wished.changes[take] == "new"):
             message = UNREAD
         return Answered(
             answer_id=new_id(),

@@ -72,11 +72,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Wished:
-    """A reading on the recipe that the user has: distinct recipes, and for each how it came from the current one."""
+    """A reading on the recipe that the user has: distinct recipes, and for each how it came from the current one.
+
+    ``heard``: whether anything was understood in words that could have changed it.
+    """
 
     reading: Reading
     recipes: tuple[Recipe, ...]
     changes: tuple[Change, ...]
+    heard: bool = True
 
 
 class Chain:
@@ -183,4 +187,4 @@ class Chain:
         for one in followed:
             if one.change == followed[0].change:  # a take with a look on "brighter skin" would replace what stands
                 distinct.setdefault(one.recipe, one.change)
-        return Wished(reading, tuple(distinct), tuple(distinct.values()))
+        return Wished(reading, tuple(distinct), tuple(distinct.values()), followed[0].heard)

@@ -6,7 +6,7 @@ The vocabulary is `wishes.yaml`, where `follow-ups` has what only means somethin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from goldenhour.students.steps import Step, added, applied, back, kept
@@ -30,10 +30,14 @@ TONAL = {"name", "direction", "colour", "set", "too", "mend", *SIGNS}  # words o
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The recipe that follows another, and what kind of words led to it; the recipe is always valid."""
+    """The recipe that follows another, and what kind of words led to it; the recipe is always valid.
+
+    ``heard``: whether anything was understood in the words; if not, the recipe is the one that stood.
+    """
 
     recipe: Recipe
     change: Change
+    heard: bool = field(default=True, compare=False)  # of the words, and no part of what became of the recipe
 
 
 class Beside(NamedTuple):
@@ -71,7 +75,7 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
        skin": tonal words, and an answer without a filter) add the answer to the recipe, in the share that their degree
        says; the filter stays if there is one.
     5. A recipe that changes nothing leaves nothing to follow: what is not undone or scaled is the answer. Words whose
-       answer changes nothing ("asdfgh") leave the recipe as it stands.
+       answer changes nothing ("asdfgh", "thanks") leave the recipe as it stands; nothing was ``heard`` in them.
     6. What no tonal tool can do ("crop it") changes nothing.
 
     ``change`` is "relative" where words only change, "undone" where they only take back, "new" where nothing is left of
@@ -95,12 +99,13 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
         if current.is_neutral and not same and any(step.how in ("add", "set") for step in steps):
             return FollowUp(answered, "new")
         change: Change = "mixed" if same and steps else "undone" if undoes and relative else "relative"
-        return FollowUp(applied(current, steps), change)
+        return FollowUp(applied(current, steps), change, heard=bool(parts))
     share = _share(rest, known, same, mend, answered)
     if share and not current.is_neutral:
-        return FollowUp(applied(added(current, answered, share, {step.slot for step in steps}), steps), "mixed")
+        recipe = applied(added(current, answered, share, {step.slot for step in steps}), steps)
+        return FollowUp(recipe, "mixed", heard=bool(parts) or recipe != current)
     if answered.is_neutral and not steps:
-        return FollowUp(current, "relative")
+        return FollowUp(current, "relative", heard=bool(parts))
     left = {slot for part in parts for slot in part.kept}
     refused = [step for part in parts if len(part.steps) < len(current.toolset.slots) for step in part.steps]
     recipe = kept(applied(answered, [step for step in refused if step.how == "back"]), current, left)
