@@ -101,8 +101,8 @@ def test_when_the_disk_or_the_server_fails_the_dialog_stays_and_says_why(editor,
     assert editor.download("#export-go")[0] == "beach-golden-hour.jpg"
 
 
-def test_a_clip_is_exported_with_progress(page, tmp_path):
-    path = make_clip(tmp_path / "clip.mp4", moving(30), sound="aac")
+def test_a_clip_is_exported_with_progress_as_the_kind_of_file_that_was_chosen(page, tmp_path):
+    path = make_clip(tmp_path / "clip.mov", moving(30), sound="aac")
     editor = Editor(page).open(path).say("black and white")
     page.click("#export-open")
     assert page.inner_text("#export-kind") == "Clip"
@@ -110,6 +110,7 @@ def test_a_clip_is_exported_with_progress(page, tmp_path):
         name, content = editor.download("#export-go")
     assert events.value.headers["accept"] == "text/event-stream"
     assert name == "clip-black-and-white.mp4"
+    assert content[4:12] == b"ftypisom"  # and no longer QuickTime, which the phone wrote
     with av.open(io.BytesIO(content)) as container:
         assert container.streams.video[0].codec_context.name == "h264"
         frame = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)

@@ -1,5 +1,6 @@
 """Clips as jobs: graded, followed, cancelled, forgotten; proxies of them; what is said of clips that are refused."""
 
+import io
 import json
 import threading
 import time
@@ -99,12 +100,27 @@ def test_recipe_codec_and_quality_are_obeyed(http, clip, tmp_path):
     http.delete(f"/v1/videos/{id_}")
 
 
+@pytest.mark.parametrize(("container", "format_"), [("mp4", "mp4"), ("mkv", "matroska"), (None, "mov")])
+def test_a_clip_comes_in_the_container_that_is_asked_for(http, clip, container, format_, tmp_path):
+    ffmpeg("-i", clip, "-c", "copy", tmp_path / "phone.mov")
+    fields = {"container": container} if container else {}
+    id_ = begun(http, tmp_path / "phone.mov", recipe=LOOK, codec="h264", **fields)
+    file = http.get(ended(http, id_)["file"])
+    assert f".{container or 'mov'}" in file.headers["content-disposition"]
+    assert file.content[4:12] == {"mp4": b"ftypisom", "mov": b"ftypqt  "}.get(format_, file.content[4:12])
+    with av.open(io.BytesIO(file.content)) as opened:
+        assert format_ in opened.format.name.split(",")
+    http.delete(f"/v1/videos/{id_}")
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({}, "either an intent or a recipe"),
         ({"recipe": LOOK, "codec": "mpeg1"}, f"codec is 'mpeg1': choose {', '.join(CODECS)}"),
         ({"recipe": LOOK, "codec": "prores", "quality": 50}, "prores has no quality"),
+        ({"recipe": LOOK, "container": "avi"}, "container is 'avi': choose mp4, mov, mkv, webm, or leave it out"),
+        ({"recipe": LOOK, "codec": "prores", "container": "mp4"}, "container mp4 cannot hold prores: choose mov, mkv"),
         ({"recipe": LOOK, "format": "mp4"}, "'format', which is not known here"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from goldenhour.render.clip_codecs import CODECS
-from goldenhour.serve.media.protocol import FORMATS
+from goldenhour.serve.media.protocol import CONTAINERS, FORMATS
 
 _PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 _FILE = {"type": "string", "format": "binary"}
@@ -63,7 +63,10 @@ _UNKNOWN = _problems(_404="There is no such video.")
 
 PICTURE_FORM = _form(_GRADING | {"format": {"type": "string", "enum": list(FORMATS)}})
 PROXY_FORM = _form({"file": _FILE})
-VIDEO_FORM = _form(_GRADING | {"codec": {"type": "string", "enum": list(CODECS)}})
+VIDEO_FORM = _form(
+    _GRADING
+    | {"codec": {"type": "string", "enum": list(CODECS)}, "container": {"type": "string", "enum": list(CONTAINERS)}}
+)
 PICTURES = _UPLOADS | {
     200: {
         "description": "The picture; `X-Answer-Id` names the answer, `X-Message` says where no tonal tool "

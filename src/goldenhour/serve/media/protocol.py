@@ -12,6 +12,7 @@ PROXY_OF_CLIP = "proxy of a clip"  # a kind of work
 TARGET = "graded"  # the name of what is made, without its suffix
 # the suffix of each format of pictures that can be asked for, and by the other names that it has
 FORMATS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "tiff": ".tif", "avif": ".avif", "heic": ".heic"}
+CONTAINERS = ("mp4", "mov", "mkv", "webm")  # of clips that can be asked for, by their suffixes
 SUFFIXES = FORMATS | {"jpg": ".jpg", "tif": ".tif", "heif": ".heic"}
 
 

@@ -102,14 +102,13 @@ def _add_videos(router: APIRouter, media: Media, answer: Answerer) -> None:
         """Grade a clip by an intent or a recipe: a job, whose progress can be followed."""
         media.videos.check_room()
         async with _received(media, request, "clip") as taken:
-            fields = _fields(taken, {"intent", "recipe", "intensity", "codec", "quality", "project_id", "user"})
-            quality = _whole(fields, "quality", 1, 100)
+            known = {"intent", "recipe", "intensity", "codec", "container", "quality", "project_id", "user"}
+            fields = _fields(taken, known)
+            how = fields.get("codec"), fields.get("container"), _whole(fields, "quality", 1, 100), media.settings.clips
             intensity = _number(fields, "intensity", MAX_INTENSITY, 100)
-            grading_of_clip(taken.source, Recipe.neutral(), fields.get("codec"), quality, media.settings.clips)
+            grading_of_clip(taken.source, Recipe.neutral(), *how)  # whose faults are told before anybody is asked
             recipe, unseen = await _wanted(fields, answer, "clip")
-            work = grading_of_clip(
-                taken.source, recipe.scale(intensity), fields.get("codec"), quality, media.settings.clips
-            )
+            work = grading_of_clip(taken.source, recipe.scale(intensity), *how)
             name = f"{_stem(taken.name)}-{_label(fields)}{work['suffix']}"
             video = media.videos.begin(taken.folder, work, name, media.settings.media.video_seconds)
             return _accepted(video, _show(unseen))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 from goldenhour.events.event import MediaKind
-from goldenhour.render.clip import CLIP_SUFFIXES, ClipLimits
-from goldenhour.render.clip_codecs import CODECS, default_codec, fitting_suffix
+from goldenhour.render.clip import CLIP_SUFFIXES, ClipError, ClipLimits
+from goldenhour.render.clip_codecs import CODECS, FORMATS, Encoding, check_encoding, default_codec, fitting_suffix
 from goldenhour.render.picture import Limits
-from goldenhour.serve.media.protocol import FORMATS, PROXY_OF_CLIP, SUFFIXES, Work
+from goldenhour.serve.media.protocol import CONTAINERS, PROXY_OF_CLIP, SUFFIXES, TARGET, Work
+from goldenhour.serve.media.protocol import FORMATS as PICTURES
 from goldenhour.serve.problems import Problem
 from goldenhour.tools import Recipe
 from goldenhour.tools.sentences import names, shorten
@@ -33,7 +35,7 @@ def grading_of_picture(source: str, recipe: Recipe, format_: str | None, quality
     """Grade a picture; raises Problem for a format that is not written."""
     if format_ is not None and format_.lower() not in SUFFIXES:
         raise Problem(
-            422, f"format is {shorten(format_)}: choose {names(FORMATS)}, or leave it out to keep the source's"
+            422, f"format is {shorten(format_)}: choose {names(PICTURES)}, or leave it out to keep the source's"
         )
     return {
         "kind": "picture",
@@ -45,11 +47,28 @@ def grading_of_picture(source: str, recipe: Recipe, format_: str | None, quality
     }
 
 
-def grading_of_clip(source: str, recipe: Recipe, codec: str | None, quality: int | None, limits: ClipLimits) -> Work:
-    """Grade a clip into a file of its own kind, if that can hold the codec; raises Problem for other codecs."""
+def grading_of_clip(
+    source: str,
+    recipe: Recipe,
+    codec: str | None,
+    container: str | None,
+    quality: int | None,
+    limits: ClipLimits,
+) -> Work:
+    """Grade a clip into a file of a kind, one of CONTAINERS; by default its own, if that can hold the codec.
+
+    Raises Problem for other codecs and containers, and where they do not go together.
+    """
     if codec is not None and codec not in CODECS:
         raise Problem(422, f"codec is {shorten(codec)}: choose {names(CODECS)}, or leave it out for H.264")
-    suffix = fitting_suffix(suffix_of(source), codec)
+    if container is not None and container not in CONTAINERS:
+        raise Problem(422, f"container is {shorten(container)}: choose {names(CONTAINERS)}, or leave it out")
+    suffix = f".{container}" if container else fitting_suffix(suffix_of(source), codec)
+    try:
+        check_encoding(Encoding(codec), Path(TARGET + suffix))
+    except ClipError:
+        fitting = (one for one in CONTAINERS if FORMATS[f".{one}"] in CODECS[codec or default_codec(suffix)].containers)
+        raise Problem(422, f"container {container} cannot hold {codec}: choose {names(fitting)}") from None
     return {
         "kind": "clip",
         "source": source,

@@ -105,7 +105,7 @@ export function exports(store, toolset, desk) {
     const recipe = effectiveRecipe(toolset, picture.present);
     const name = gradedName(picture.name, picture.present.intent, chosen.suffix);
     const job = { file, recipe, name, signal, progress };
-    const warnings = picture.kind === "clip" ? await exportClip(job, { codec: chosen.value, quality }) : await exportPhoto(job, { format: chosen.value, quality });
+    const warnings = picture.kind === "clip" ? await exportClip(job, { codec: chosen.value, container: chosen.suffix.slice(1), quality }) : await exportPhoto(job, { format: chosen.value, quality });
     for (const warning of warnings ?? []) tell(warning);
     noted(picture, recipe);
   };

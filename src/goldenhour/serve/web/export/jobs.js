@@ -24,11 +24,11 @@ export async function exportPhoto({ file, recipe, name, signal, progress }, { fo
 /**
  * A clip: sent, graded with its progress, fetched. Cancelling ends it on the server, too.
  * @param {Job} job
- * @param {{codec: string, quality: number | null}} how
+ * @param {{codec: string, container: string, quality: number | null}} how
  */
-export async function exportClip({ file, recipe, name, signal, progress }, { codec, quality }) {
+export async function exportClip({ file, recipe, name, signal, progress }, { codec, container, quality }) {
   progress(`Sending ${file.name}`, 0);
-  const fields = { file, recipe: JSON.stringify(recipe), codec, ...(quality !== null && { quality: String(quality) }) };
+  const fields = { file, recipe: JSON.stringify(recipe), codec, container, ...(quality !== null && { quality: String(quality) }) };
   const sent = (/** @type {number} */ share) => progress(share < 1 ? `Sending ${file.name}` : `Reading ${file.name}`, share < 1 ? share : null);
   const { body } = await send("/v1/videos", fields, { signal, sent, responseType: "json" });
   const path = `/v1/videos/${body.video_id}`;
