@@ -50,6 +50,13 @@ def test_without_webgl2_the_page_grades_says_what_is_missing_and_exports(launch,
         graded = editor.pixels().astype(int)
         assert np.abs(graded - before).max() > 20
         assert np.abs(graded[..., 0] - graded[..., 1]).max() <= 12  # it was 165
+        editor.paste(text="no recipe")
+        page.wait_for_selector("#errors .error")
+        editor.say("black and white")
+        assert page.locator("#errors .error").count() == 0
+        assert "no WebGL2" in page.locator("#errors").inner_text()  # until it is dismissed
+        page.locator("#errors").get_by_role("button", name="Dismiss").click()
+        assert page.locator("#errors .toast").count() == 0
         page.click("#export-open")
         _, content = editor.download("#export-go")
         with Image.open(io.BytesIO(content)) as picture:

@@ -1,5 +1,5 @@
 // @ts-check
-/** One sentence to the person: errors stay until they are dismissed or followed, news for a few seconds. */
+/** One sentence to the person: notices stay until they are dismissed, errors also until they are followed, news for a few seconds. */
 
 import { byId, element, icon } from "./dom.js";
 
@@ -10,13 +10,14 @@ const NAMES_SHOWN = 12;
 
 /**
  * @param {string} sentence
- * @param {"news" | "error"} [kind]
+ * @param {"news" | "error" | "notice"} [kind]
  * @param {{words: string, run: () => void}} [action] what may be done about it
  */
 export function tell(sentence, kind = "news", action = undefined) {
-  const place = byId(kind === "error" ? "errors" : "news", HTMLElement);
+  const place = byId(kind === "news" ? "news" : "errors", HTMLElement);
+  if (kind === "error") clearErrors();
   // a sentence that stands there already is not said twice over
-  for (const old of [...place.children]) if (kind === "error" || old.firstElementChild?.textContent === sentence) old.remove();
+  for (const old of [...place.children]) if (old.firstElementChild?.textContent === sentence) old.remove();
   const toast = element("div", { class: `toast ${kind}` }, element("span", { text: sentence }));
   const act = () => {
     toast.remove();
@@ -69,5 +70,5 @@ export function clearNews() {
 
 /** What was wrong has been followed by something that worked. */
 export function clearErrors() {
-  byId("errors", HTMLElement).replaceChildren();
+  for (const old of document.querySelectorAll("#errors .error")) old.remove();
 }

@@ -41,7 +41,7 @@ export class View {
     this.engine = openEngine(canvas, {
       onLost: () => tell("The graphics card was taken away; the picture comes back with it.", "error"),
       onRestored: () => this.draw(),
-      onSoftware: (sentence) => tell(sentence, "error"), // stays until it is dismissed
+      onSoftware: (sentence) => tell(sentence, "notice"),
     });
   }
 
