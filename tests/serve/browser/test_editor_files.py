@@ -185,6 +185,28 @@ def test_a_recipe_is_copied_from_one_picture_and_pasted_to_another(page, small, 
             '{"filter": {"name": "warm_Nothing", "intensity": 5}}',
             'That recipe cannot be used: filter.name is "warm_Nothing", which is not among the looks here.',
         ),
+        ("[1]", "That JSON is not a recipe: it has none of adjust, selective_adjust, filter."),
+        (
+            '{"recipe": {"filter": {"name": "toString", "intensity": 50}}}',
+            'That recipe cannot be used: filter.name is "toString", which is not among the looks here.',
+        ),
+        (
+            '{"adjust": {"exposure": 20}, "filter": null, "vignette": {"amount": 5}}',
+            'That recipe cannot be used: it has the unknown tool "vignette"; '
+            "the tools are adjust, selective_adjust, filter.",
+        ),
+        (
+            '{"selective_adjust": {"red": {"saturation": 20, "hue": 5}}}',
+            'That recipe cannot be used: selective_adjust.red has the unknown member "hue"; '
+            "it has saturation, luminance.",
+        ),
+        (
+            '{"selective_adjust": {"pink": {"saturation": 20}}}',
+            'That recipe cannot be used: selective_adjust has the unknown member "pink"; '
+            "it has red, orange, yellow, green, cyan, blue.",
+        ),
+        ('{"filter": {"name": "film_Chrome"}}', "That recipe cannot be used: filter.intensity is missing."),
+        ('{"filter": 5}', "That recipe cannot be used: filter must be an object with name, intensity."),
     ],
 )
 def test_what_is_no_recipe_is_one_sentence(page, small, text, sentence):

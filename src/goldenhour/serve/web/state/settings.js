@@ -6,6 +6,7 @@
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Recipe} Recipe */
 /** @typedef {import("./types.js").Edit} Edit */
+/** @typedef {import("./types.js").Parameter} Parameter */
 /** @typedef {import("./types.js").NumberParameter} NumberParameter */
 
 const USER_LOOK = /^user:[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -175,30 +176,73 @@ export function readRecipe(toolset, text) {
   } catch {
     throw new Error("That text is not a recipe: a recipe is JSON, as “Copy” gives it.");
   }
-  const recipe = data?.recipe ?? data;
+  const recipe = isObject(data) && Object.hasOwn(data, "recipe") ? data.recipe : data;
   const names = toolset.tools.map((tool) => tool.name);
-  if (typeof recipe !== "object" || recipe === null || !names.some((name) => name in recipe)) {
+  if (!isObject(recipe) || !names.some((name) => Object.hasOwn(recipe, name))) {
     throw new Error(`That JSON is not a recipe: it has none of ${names.join(", ")}.`);
   }
-  const settings = settingsOf(toolset, recipe);
-  for (const slot of slotsOf(toolset)) {
-    const fault = faultOf(slot, settings[slot.path] ?? null, toolset.user_looks);
-    if (fault) throw new Error(`That recipe cannot be used: ${slot.path} ${fault}.`);
-  }
-  return recipeOf(toolset, settings);
+  for (const fault of faultsOf(toolset, recipe)) throw new Error(`That recipe cannot be used: ${fault}.`);
+  return recipeOf(toolset, settingsOf(toolset, recipe));
 }
 
 /**
- * @param {Slot} slot
- * @param {number | string | null} value
+ * What the toolset here does not have, or wants. Numbers that are left out are neutral, but not beside a choice, which
+ * that would take back.
+ * @param {Toolset} toolset
+ * @param {Recipe} recipe
+ * @returns {Generator<string>}
+ */
+function* faultsOf({ tools, user_looks }, recipe) {
+  const names = tools.map((tool) => tool.name);
+  for (const name of Object.keys(recipe)) {
+    if (!names.includes(name)) yield `it has the unknown tool ${JSON.stringify(name)}; the tools are ${names.join(", ")}`;
+  }
+  for (const tool of tools) {
+    const part = recipe[tool.name] ?? null;
+    if (part === null) continue;
+    if (tool.groups) yield* membersFaults(tool.name, part, tool.groups);
+    for (const group of tool.groups ?? [null]) {
+      const [path, place] = group ? [`${tool.name}.${group}`, part[group] ?? {}] : [tool.name, part];
+      yield* membersFaults(path, place, tool.parameters.map(({ name }) => name));
+      const hasChoice = tool.parameters.some(({ kind }) => kind === "choice");
+      for (const parameter of tool.parameters) {
+        const { name } = parameter;
+        const fault = Object.hasOwn(place, name) ? valueFault(parameter, place[name], user_looks) : hasChoice && "is missing";
+        if (fault) yield `${path}.${name} ${fault}`;
+      }
+    }
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} found
+ * @param {string[]} expected
+ * @returns {Generator<string>}
+ */
+function* membersFaults(path, found, expected) {
+  if (!isObject(found)) yield `${path} must be an object with ${expected.join(", ")}`;
+  for (const name of Object.keys(Object(found))) {
+    if (!expected.includes(name)) yield `${path} has the unknown member ${JSON.stringify(name)}; it has ${expected.join(", ")}`;
+  }
+}
+
+/**
+ * @param {Parameter} parameter
+ * @param {unknown} value
  * @param {string[]} userLooks
  */
-function faultOf({ parameter }, value, userLooks) {
+function valueFault(parameter, value, userLooks) {
   if (parameter.kind === "choice") {
-    if (value === null || (typeof value === "string" && Object.values(parameter.packs).some((pack) => value in pack))) return null;
+    if (typeof value === "string" && Object.values(parameter.packs).some((pack) => Object.hasOwn(pack, value))) return null;
     if (typeof value === "string" && USER_LOOK.test(value) && userLooks.includes(value)) return null;
     return `is ${JSON.stringify(value)}, which is not among the looks here`;
   }
   if (typeof value === "number" && value >= parameter.min && value <= parameter.max) return null;
   return `must be a number from ${parameter.min} to ${parameter.max}`;
+}
+
+/** @param {unknown} value @returns {value is Record<string, any>} */
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
