@@ -30,7 +30,7 @@ def test_a_picture_of_full_size_with_its_metadata(editor, small):
         assert image.getexif()[0x010F] == "Golden Camera"
     assert Recipe.from_dict(export.value.post_data_json["recipe"]) == goldenhour.recipe("golden hour")
     editor.wait(lambda: not editor.page.locator("#export").is_visible())
-    assert editor.page.locator("#news .toast span").last.inner_text() == "beach.jpg exported."
+    assert editor.page.locator("#news .toast span").last.inner_text() == "beach-golden-hour.jpg exported."
 
 
 def test_the_export_is_what_the_renderer_makes(editor, small):
@@ -43,6 +43,18 @@ def test_the_export_is_what_the_renderer_makes(editor, small):
     with Image.open(small) as original, Image.open(io.BytesIO(content)) as image:
         expected = goldenhour.render(original.convert("RGB"), goldenhour.recipe("golden hour").scale(60))
         assert image.convert("RGB").tobytes() == expected.tobytes()
+
+
+def test_each_format_goes_back_to_its_own_quality(editor):
+    editor.page.click("#export-open")
+    for format_, quality in (("jpeg", 95), ("webp", 92), ("avif", 88)):
+        editor.page.select_option("#export-format", format_)
+        assert editor.value("Quality") == quality
+        reset = editor.page.get_by_role("button", name="Reset quality")
+        assert not reset.is_visible()
+        editor.set("Quality", 30)
+        reset.click()
+        assert editor.value("Quality") == quality
 
 
 def test_quality_makes_smaller_files(editor):

@@ -89,7 +89,7 @@ export function exports(store, toolset, desk) {
       if (failed.length && pictures.length > 1) return tellFailures(`${pictures.length - failed.length} of ${pictures.length} exported`, failed);
       if (failed.length) return tellError(failed[0]?.error);
       dialog.close();
-      tell(pictures.length > 1 ? `${pictures.length} files exported.` : `${picture.name} exported.`);
+      tell(pictures.length > 1 ? `${pictures.length} files exported.` : `${gradedName(picture.name, picture.present.intent, formatOf(picture).suffix)} exported.`);
     } catch (error) {
       if (signal.aborted) tell("Export cancelled.");
       else tellError(error);
@@ -167,21 +167,22 @@ function progress(words, share) {
   else bar.value = share;
 }
 
-/** How much of what a format loses is kept. */
+/** How much of what a format loses is kept; each format has a slider that goes back to its own default. */
 function qualitySlider() {
-  let value = 90;
-  const made = slider({ name: "quality", kind: "number", min: 1, max: 100, neutral: 90, decimals: 0, meaning: "larger files have more of the original" }, {
-    moved: (next) => made.set((value = Math.round(next))),
-    released: () => {},
-  }, { label: "Quality" });
+  let value = 0;
   const place = byId("export-quality", HTMLElement);
-  place.append(made.row);
   return {
     value: () => value,
     /** @param {number | null} preset */
     show(preset) {
       show(preset !== null, place);
-      if (preset !== null) made.set((value = preset));
+      if (preset === null) return;
+      const made = slider({ name: "quality", kind: "number", min: 1, max: 100, neutral: preset, decimals: 0, meaning: "larger files have more of the original" }, {
+        moved: (next) => made.set((value = Math.round(next))),
+        released: () => {},
+      }, { label: "Quality" });
+      made.set((value = preset));
+      place.replaceChildren(made.row);
     },
   };
 }
