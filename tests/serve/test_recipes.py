@@ -157,6 +157,17 @@ def test_what_no_tool_can_do_leaves_the_recipe_that_stands(http):
     assert "not something that tonal tools can do" in found["message"]
 
 
+def test_what_no_tool_can_do_keeps_the_rest_from_nothing(http):
+    current = ask(http, intent="golden hour")["recipe"]
+    found = ask(http, intent="crop it and warmer", current=current)
+    assert found["change"] == "relative"
+    assert found["recipe"] == ask(http, intent="warmer", current=current)["recipe"] != current
+    assert found["message"].startswith("A part of this is not something that tonal tools can do")
+    again = ask(http, intent="like before but less orange", current=current)
+    assert (again["change"], again["message"]) == ("mixed", None)
+    assert again["recipe"] == ask(http, intent="less orange", current=current)["recipe"]
+
+
 def test_what_no_tonal_tool_can_do_gets_a_friendly_sentence(http):
     found = ask(http, intent="crop it to a square")
     assert found["recipe"] == NEUTRAL

@@ -107,6 +107,11 @@ TABLE = {
         same                               | as it stands
         perfect, thanks                    | as it stands
         crop it                            | as it stands
+        crop it and warmer                 | {WARMER}
+        warmer, and crop it to a square    | {WARMER}
+        rotate it, contrast 35             | contrast 35
+        recadre et plus chaud              | {WARMER}
+        schneide es zu, etwas wärmer       | temperature 38
         un peu plus chaud                  | temperature 38
         plus de contraste                  | contrast 45
         trop sombre                        | {BRIGHTER}
@@ -137,6 +142,14 @@ TABLE = {
         keep this but with the noir filter | filter.name cinematic_Noir
         same but noir                      | filter.name cinematic_Noir
         same but no filter                 | {NO_FILTER}
+        same but colder, and crop it       | {COLDER}
+        like before but less orange        | orange.saturation -25
+        like it was but warmer             | {WARMER}
+        como antes pero más frío           | {COLDER}
+        wie zuvor, aber kälter             | {COLDER}
+        как раньше, но холоднее            | {COLDER}
+        和之前一样但是更冷                        | {COLDER}
+        crop it, more cinematic            | contrast 24, shadows 3
         same but misty and hazy            | contrast 24, shadows 3
         more cinematic                     | contrast 24, shadows 3
         moodier                            | contrast 24, shadows 3
@@ -168,6 +181,8 @@ TABLE = {
         undo everything                    | neutral
         start over                         | neutral
         back to the original               | neutral
+        start over and crop it             | neutral
+        crop it and remove the bloom       | bloom 0
         enlève le filtre                   | {NO_FILTER}
         annule tout                        | neutral
         Filter entfernen                   | {NO_FILTER}
@@ -273,6 +288,12 @@ def test_where_nothing_is_understood_it_says_so(intent):
 @pytest.mark.parametrize("intent", ["same", "warm enough", "undo the shadows", "not cold", "warmer, asdfgh"])
 def test_words_may_be_understood_and_change_little_or_nothing(intent):
     assert follow_up(intent, CURRENT, Recipe.neutral()).heard
+
+
+@pytest.mark.parametrize(("intent", "beyond"), [("crop it and warmer", True), ("warmer", False), ("crop it", True)])
+def test_what_no_tool_can_do_is_told_apart_from_what_is_followed(intent, beyond):
+    found = follow_up(intent, CURRENT, LOOK)
+    assert (found.beyond, found.heard) == (beyond, "warmer" in intent)
 
 
 # --- nothing comes back

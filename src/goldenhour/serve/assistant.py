@@ -27,6 +27,9 @@ BEYOND = (
     "This is not something that tonal tools can do; I can change light, colour and mood: "
     'try "golden hour", or "a bit warmer".'
 )
+BEYOND_IN_PART = (
+    "A part of this is not something that tonal tools can do; I can change light, colour and mood, and did the rest."
+)
 UNREAD = 'I read no look in this; try a few words such as "golden hour", "morocco" or "a bit warmer".'
 
 
@@ -144,6 +147,8 @@ class Assistant:
         message = None
         if reading.refused and wished.changes[take] != "undone":  # "undo the crop" takes something back
             message = BEYOND
+        elif wished.beyond and wished.heard:
+            message = BEYOND_IN_PART
         elif not wished.heard or (recipe.is_neutral and wished.changes[take] == "new"):
             message = UNREAD
         return Answered(

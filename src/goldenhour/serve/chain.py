@@ -74,13 +74,15 @@ class Reading:
 class Wished:
     """A reading on the recipe that the user has: distinct recipes, and for each how it came from the current one.
 
-    ``heard``: whether anything was understood in words that could have changed it.
+    ``heard``: whether anything was understood in words that could have changed it. ``beyond``: whether a part of them
+    asks for what no tonal tool can do, and the rest was followed.
     """
 
     reading: Reading
     recipes: tuple[Recipe, ...]
     changes: tuple[Change, ...]
     heard: bool = True
+    beyond: bool = False
 
 
 class Chain:
@@ -187,4 +189,5 @@ class Chain:
         for one in followed:
             if one.change == followed[0].change:  # a take with a look on "brighter skin" would replace what stands
                 distinct.setdefault(one.recipe, one.change)
-        return Wished(reading, tuple(distinct), tuple(distinct.values()), followed[0].heard)
+        first = followed[0]
+        return Wished(reading, tuple(distinct), tuple(distinct.values()), first.heard, first.beyond)

@@ -6,14 +6,14 @@ The vocabulary is `wishes.yaml`, where `follow-ups` has what only means somethin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from goldenhour.students.steps import Step, added, applied, back, kept
 from goldenhour.students.student import Answer
 from goldenhour.students.wish_clauses import NUMBERS, SIGNS, Wish, clause, neutral, segments, split, wishes
 from goldenhour.students.wish_words import JOINER, Look, Vocabulary, Word, vocabulary
-from goldenhour.students.wishes import UNSAID, beyond, forbidden
+from goldenhour.students.wishes import UNSAID, beyond, forbidden, only_beyond
 from goldenhour.tools import MAX_INTENSITY, Recipe
 from goldenhour.tools.intent import MAX_CHARACTERS
 from goldenhour.tools.toolset import Choice, Number, Slot
@@ -32,12 +32,14 @@ TONAL = {"name", "direction", "colour", "set", "too", "mend", *SIGNS}  # words o
 class FollowUp:
     """The recipe that follows another, and what kind of words led to it; the recipe is always valid.
 
-    ``heard``: whether anything was understood in the words; if not, the recipe is the one that stood.
+    ``heard``: whether anything was understood in the words; if not, the recipe is the one that stood. ``beyond``:
+    whether a part of them asks for what no tonal tool can do; the rest was followed.
     """
 
     recipe: Recipe
     change: Change
     heard: bool = field(default=True, compare=False)  # of the words, and no part of what became of the recipe
+    beyond: bool = field(default=False, compare=False)
 
 
 class Beside(NamedTuple):
@@ -76,7 +78,8 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
        says; the filter stays if there is one.
     5. A recipe that changes nothing leaves nothing to follow: what is not undone or scaled is the answer. Words whose
        answer changes nothing ("asdfgh", "thanks") leave the recipe as it stands; nothing was ``heard`` in them.
-    6. What no tonal tool can do ("crop it") changes nothing.
+    6. What no tonal tool can do ("crop it") changes nothing, and keeps nothing else from being followed: "crop it and
+       warmer" is warmer.
 
     ``change`` is "relative" where words only change, "undone" where they only take back, "new" where nothing is left of
     the recipe that stood, and "mixed" for the rest of the mixed ones.
@@ -85,7 +88,14 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
     known = vocabulary(current.toolset, beside=True)
     words = _ends(known.read(intent[:MAX_CHARACTERS]))
     if beyond(intent, current.toolset) and not any(word.kind in ("undo", "same", "start") for word in words):
-        return FollowUp(current, "relative")
+        return FollowUp(current, "relative", heard=False, beyond=True)
+    possible = _possible(words)
+    found = _followed(possible, current, answered, known)
+    return replace(found, beyond=len(possible) < len(words))
+
+
+def _followed(words: Sequence[Word], current: Recipe, answered: Recipe, known: Vocabulary) -> FollowUp:
+    """What words that tonal tools can follow make of the recipe."""
     same = any(word.kind == "same" for word in words)
     mend = any(word.kind == "mend" for word in words)
     read = [
@@ -113,6 +123,21 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
 
 
 # --- what is asked for
+
+
+def _possible(words: Sequence[Word]) -> list[Word]:
+    """The words without the segments that ask for what no tonal tool can do alone."""
+    found: list[Word] = []
+    segment: list[Word] = []
+    for word in (*words, JOINER):
+        if word.kind != "joiner":
+            segment.append(word)
+            continue
+        takes_back = any(each.kind in ("undo", "same", "start") for each in segment)
+        found += segment if takes_back or not only_beyond(segment) else ()
+        found.append(word)
+        segment = []
+    return found[:-1]
 
 
 def _ends(words: Sequence[Word]) -> list[Word]:

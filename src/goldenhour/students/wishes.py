@@ -66,7 +66,7 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
     tool can do ("crop it") changes nothing.
     """
     words, said = _read(intent[:MAX_CHARACTERS], recipe.toolset)
-    if _beyond(words):
+    if only_beyond(words):
         return Recipe.neutral(recipe.toolset)
     if all(word.kind in ("unknown", "joiner", *SILENT) for word in words):
         return recipe
@@ -76,7 +76,7 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
 
 def beyond(intent: str, toolset: Toolset | None = None) -> bool:
     """Whether an intent asks for what tonal tools cannot do ("crop it"), and for nothing that they can."""
-    return _beyond(_read(intent[:MAX_CHARACTERS], toolset or default_toolset())[0])
+    return only_beyond(_read(intent[:MAX_CHARACTERS], toolset or default_toolset())[0])
 
 
 def plainly(intent: str, toolset: Toolset | None = None) -> bool:
@@ -86,7 +86,8 @@ def plainly(intent: str, toolset: Toolset | None = None) -> bool:
     return bool(_plain(_wanted(_read(intent[:MAX_CHARACTERS], toolset)[0]), known))
 
 
-def _beyond(words: Sequence[Word]) -> bool:
+def only_beyond(words: Sequence[Word]) -> bool:
+    """Whether words, as a vocabulary reads them, ask for what tonal tools cannot do, and for nothing that they can."""
     kinds = {word.kind for word in words}
     return "beyond" in kinds and not kinds & {*TARGETS, *SIGNS, "tools", "without", "set"}
 
