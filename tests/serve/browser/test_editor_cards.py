@@ -160,3 +160,12 @@ def test_a_card_switched_off_waits(editor):
     editor.wait(lambda: apart(before, editor.pixels()) > 3)
     switch.click()
     assert editor.recipe()["adjust"]["hue"] == 50
+
+
+def test_a_card_that_is_unfolded_comes_into_sight(page, small):
+    page.emulate_media(reduced_motion="reduce")
+    editor = Editor(page, width=1280, height=720).open(small)
+    page.get_by_role("button", name="Filter").first.click()
+    editor.wait(lambda: page.locator(".look:visible").count() > 0)
+    box = page.locator(".look:visible").nth(3).bounding_box()
+    assert box["y"] + box["height"] < 720

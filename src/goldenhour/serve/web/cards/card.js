@@ -8,6 +8,8 @@ import { title } from "../state/sentences.js";
 /** @typedef {import("../state/store.js").Store} Store */
 /** @typedef {ReturnType<typeof card>} Card */
 
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
 /**
  * @param {Tool} tool
  * @param {Store} store
@@ -28,7 +30,12 @@ export function card(tool, store, open) {
     section.toggleAttribute("data-open", value);
     section.dispatchEvent(new Event("unfold"));
   };
-  unfold.addEventListener("click", () => setOpen(body.hidden));
+  /** It opens below the fold as often as not. */
+  const reveal = () => section.scrollIntoView({ behavior: STILL.matches ? "auto" : "smooth", block: "start" });
+  unfold.addEventListener("click", () => {
+    setOpen(body.hidden);
+    if (!body.hidden) reveal();
+  });
   reset.addEventListener("click", () => store.dispatch({ type: "reset", tool: tool.name }));
   power.addEventListener("change", () => store.dispatch({ type: "switched", tool: tool.name }));
   setOpen(open);
@@ -37,6 +44,7 @@ export function card(tool, store, open) {
     section,
     body,
     setOpen,
+    reveal,
     /** @param {{off: boolean, used: boolean, words: string}} now */
     set({ off, used, words }) {
       power.checked = !off;

@@ -73,7 +73,7 @@ function cardOf(toolset, tool, store, view, open) {
 /** On phones one card is shown at a time, chosen by a tab. @param {import("./card.js").Card[]} all */
 function tabs(all) {
   const bar = byId("tabs", HTMLElement);
-  const buttons = all.map(({ section }) => element("button", { type: "button", class: "sheet-tab", text: title(String(section.dataset.tool)), onclick: () => tapped(section) }));
+  const buttons = all.map(({ section, reveal }) => element("button", { type: "button", class: "sheet-tab", text: title(String(section.dataset.tool)), onclick: () => tapped(section, reveal) }));
   bar.append(...buttons);
   /** @type {HTMLElement | undefined} */
   let chosen = all[0]?.section;
@@ -85,10 +85,9 @@ function tabs(all) {
       if (PHONE.matches) setOpen(each === chosen);
     });
   };
-  const tapped = (/** @type {HTMLElement} */ section) => {
+  const tapped = (/** @type {HTMLElement} */ section, /** @type {() => void} */ reveal) => {
     choose(section);
-    // on a small phone it opened below the fold
-    section.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    reveal();
   };
   PHONE.addEventListener("change", () => choose(chosen));
   choose(chosen);
