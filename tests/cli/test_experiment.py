@@ -220,7 +220,7 @@ def test_a_student_that_is_missing_is_one_sentence(run, file, data_folder):
     assert run("experiment", "list").code == 2  # nothing was kept, not even a store
 
 
-@pytest.mark.parametrize("module", ["tea_tasting", "sqlalchemy"])
+@pytest.mark.parametrize("module", ["scipy", "tea_tasting", "sqlalchemy"])
 def test_the_plain_install_says_what_it_lacks(module, data_folder, run, started):
     code = f"import sys; sys.modules[{module!r}] = None; from goldenhour.cli import main; main(sys.argv[1:])"
     command = [sys.executable, "-c", code, "experiment", "report", "ab"]

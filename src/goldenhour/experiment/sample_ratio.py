@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldenhour.events.event import to_milliseconds
+from goldenhour.tools.extras import needs
 
 BLOCKS_BELOW = 1e-3  # the p-value
 FEWEST = 5  # users expected
@@ -57,7 +58,8 @@ def check_sample_ratio(
 
 def mismatch(users: NDArray[np.floating], expected: NDArray[np.floating]) -> NDArray[np.float64]:
     """The p-value of users (..., periods, arms) where so many were expected; periods of too few do not count."""
-    from scipy.stats import chi2  # noqa: PLC0415 - slow to import
+    with needs("experiments"):
+        from scipy.stats import chi2  # noqa: PLC0415 - slow to import
 
     used = expected.min(-1) >= FEWEST
     terms = np.where(used[..., None], (users - expected) ** 2 / np.where(expected > 0, expected, 1), 0.0)
