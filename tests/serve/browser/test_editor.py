@@ -10,6 +10,8 @@ from browser.editor import Editor, apart
 from goldenhour.events import open_store
 from goldenhour.tools import Recipe
 
+NOTHING = {"adjust": None, "selective_adjust": None, "filter": None}
+
 
 def asked(page):
     """The bodies of the requests for answers, from now on."""
@@ -95,6 +97,36 @@ def test_the_filter_is_undone_by_words(page, small):
     assert "No " in page.inner_text("#changed")
 
 
+@pytest.mark.parametrize("words", ["undo that", "Undo!", "go back, please", "mach das rückgängig", "元に戻して"])
+def test_words_that_mean_only_undo_are_one_step_back(page, small, words):
+    editor = Editor(page).open(small).say("golden hour")
+    recipe = editor.recipe()
+    editor.say("a bit warmer")
+    bodies = asked(page)
+    for left in (recipe, NOTHING):
+        page.fill("#intent", words)
+        page.press("#intent", "Enter")
+        editor.wait(lambda left=left: editor.recipe() == left)
+    page.press("#intent", "Enter")
+    expect(page.locator("#news .toast").last).to_contain_text("There is nothing to undo.")
+    page.click("#redo")
+    assert editor.recipe() == recipe
+    assert bodies == []
+
+
+def test_undo_that_takes_back_words_whose_answer_is_on_its_way(page, small):
+    editor = Editor(page).open(small).say("golden hour")
+    recipe, waiting = editor.recipe(), []
+    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    page.fill("#intent", "morocco")
+    page.press("#intent", "Enter")
+    editor.wait(lambda: len(waiting) == 1)
+    page.fill("#intent", "undo that")
+    page.press("#intent", "Enter")
+    editor.wait(lambda: page.locator("#words[aria-busy]").count() == 0)
+    assert editor.recipe() == recipe
+
+
 def test_a_tool_that_was_switched_off_stays_off(page, small):
     editor = Editor(page).open(small).say("morocco")
     filter_on = page.get_by_role("switch", name="Filter on")
@@ -113,7 +145,7 @@ def test_a_tool_that_was_switched_off_stays_off(page, small):
 def test_what_no_tool_can_do_is_said_in_a_friendly_sentence(page, small):
     editor = Editor(page).open(small).say("remove the person on the left")
     assert "not something that tonal tools can do" in page.locator("#news .toast span").first.inner_text()
-    assert editor.recipe() == {"adjust": None, "selective_adjust": None, "filter": None}
+    assert editor.recipe() == NOTHING
 
 
 def test_looks_tried_are_restored_and_undone(page, small):
@@ -125,7 +157,7 @@ def test_looks_tried_are_restored_and_undone(page, small):
     page.keyboard.press("Control+z")
     assert editor.recipe() == fog
     page.locator("#tried-list button", has_text="Original").click()
-    assert editor.recipe() == {"adjust": None, "selective_adjust": None, "filter": None}
+    assert editor.recipe() == NOTHING
     assert page.locator("#tried-list canvas").count() == 3
 
 

@@ -8,6 +8,7 @@ import { clearErrors, tell, tellError } from "../page/toast.js";
 import { currentRecipe, openPicture, reducerOf } from "../state/reducer.js";
 import { effectiveRecipe } from "../state/settings.js";
 import { QUICK } from "../stage/tables.js";
+import { meansStepBack } from "./step_back.js";
 import { suggestions } from "./suggestions.js";
 
 /** @typedef {import("../state/types.js").Answer} Answer */
@@ -34,10 +35,20 @@ export function prompt(store, view) {
     if (asking.has(store.get().openId ?? "")) form.setAttribute("aria-busy", "true");
     else form.removeAttribute("aria-busy");
   };
+  const stepBack = (/** @type {Picture} */ picture) => {
+    const waited = asking.get(picture.id); // what was said last has not changed anything yet
+    waited?.abort();
+    if (!waited && !picture.past.length) tell("There is nothing to undo.");
+    if (!waited) store.dispatch({ type: "undone" });
+    clearErrors();
+    field.dataset.said = field.value;
+    field.select();
+  };
   const submit = async (/** @type {string} */ words, /** @type {number | undefined} */ take = undefined, began = performance.now()) => {
     const picture = openPicture(store.get());
     const intent = words.trim();
     if (!picture || !intent) return field.focus();
+    if (meansStepBack(intent)) return stepBack(picture);
     asking.get(picture.id)?.abort();
     const mine = new AbortController();
     asking.set(picture.id, mine);
