@@ -193,6 +193,42 @@ class TestSlowClients:
         wait_until(lambda: impatient.metric("goldenhour_in_flight") <= 1)
 
 
+class TestMalformed:
+    HEAD = b"POST /v1/recipes HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"BLAH\r\n\r\n",
+            b"GET /healthz HTTP/9.9\r\n\r\n",
+            HEAD + b"Content-Length: 99999999999999999999999\r\n\r\n{}",
+            HEAD + b"Content-Length: -1\r\n\r\n",
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n",
+        ],
+    )
+    def test_what_is_no_http_is_a_problem(self, shared, sent):
+        with connect(shared) as connection:
+            connection.sendall(sent)
+            response = wait_for_end(connection)
+        head, _, body = response.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"Content-Type: application/problem+json" in head
+        assert json.loads(body)["detail"].startswith("this is not a request as HTTP/1.1 has it")
+        assert shared.http.get("/healthz").status_code == 200
+
+    def test_after_a_request_that_was_answered_it_is_too(self, shared):
+        with connect(shared) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+            connection.sendall(b"BLAH\r\n\r\n")
+            assert b"application/problem+json" in wait_for_end(connection)
+
+    def test_it_is_never_taken_for_the_answer_to_a_request_before(self, shared):
+        with connect(shared) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nBLAH\r\n\r\n")
+            assert b"HTTP/1.1 400" not in wait_for_end(connection)
+
+
 class TestLongHeads:
     LINE = b"X-Many: " + b"x" * 990 + b"\r\n"
 

@@ -1,4 +1,7 @@
-"""The server's side of a connection: patient only so far with whoever sends or takes too slowly, or is too many."""
+"""The server's side of a connection: patient only so far with whoever sends or takes too slowly, or is too many.
+
+What it has to say before an app hears of a request are problems of RFC 9457, too.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ def _last_words(problem: Problem) -> bytes:
 
 FULL = _last_words(busy("too many are connected at once; connect again in a second"))
 LONG = _last_words(Problem(431, "the address and headers of the request are too long; send fewer or shorter ones"))
+MALFORMED = _last_words(Problem(400, "this is not a request as HTTP/1.1 has it; mend what sends it, or send anew"))
 
 
 class Patient(HttpToolsProtocol):
@@ -56,7 +60,11 @@ class Patient(HttpToolsProtocol):
                 self._room -= len(piece)
             super().data_received(piece)
             if self._room == 0:
-                self._refuse()
+                self._refuse(LONG)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """What it sends is no HTTP."""
+        self._refuse(MALFORMED)
 
     def on_headers_complete(self) -> None:
         """The head is there; for the body the guard has its own patience."""
@@ -84,12 +92,14 @@ class Patient(HttpToolsProtocol):
             self._timer.cancel()
         self._timer = None if seconds is None else self.loop.call_later(seconds, self._give_up)
 
-    def _refuse(self) -> None:
-        """The head is too long; an earlier request may be being answered, and then there is no place to say so."""
+    def _refuse(self, words: bytes) -> None:
+        """An earlier request may be being answered, or this one already, and then there is no place to say so."""
         if self.cycle is not None and not self.cycle.response_complete:
-            self.transport.abort()
-            return
-        self.transport.write(LONG)
+            only_its_body = self._room is None and not self.pipeline
+            if self.cycle.response_started or not only_its_body:
+                self.transport.abort()
+                return
+        self.transport.write(words)
         self.transport.close()
 
     def _give_up(self) -> None:
