@@ -9,6 +9,7 @@ import pytest
 
 from goldenhour.events import AnswerShown, Exported, Exposed, ProjectStarted, new_id, open_store
 from goldenhour.tools import Recipe
+from goldenhour.tools.extras import install
 
 AT = datetime(2024, 5, 1, 8, tzinfo=UTC)
 
@@ -159,4 +160,4 @@ def test_the_plain_install_says_what_it_lacks(command):
     code = f"import sys; sys.modules['sqlalchemy'] = None; from goldenhour.cli import main; main([{command}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == 'goldenhour: this needs sqlalchemy; install it with: pip install "goldenhour[data]"\n'
+    assert done.stderr == f"goldenhour: this needs sqlalchemy; {install('data')}\n"

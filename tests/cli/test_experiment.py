@@ -12,6 +12,7 @@ from goldenhour.events import AnswerShown, Exported, Exposed, ProjectStarted, ne
 from goldenhour.experiment.assignment import assign
 from goldenhour.experiment.definition import load_experiment
 from goldenhour.tools import Recipe
+from goldenhour.tools.extras import install
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FILE = """
@@ -227,7 +228,7 @@ def test_the_plain_install_says_what_it_lacks(module, data_folder, run, started)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"goldenhour: this needs {module}")
-    assert done.stderr.endswith('; install it with: pip install "goldenhour[experiments]"\n')
+    assert done.stderr.endswith(f"; {install('experiments')}\n")
 
 
 @pytest.mark.parametrize("evaluation", ["text", {"kind": "student"}, {"name": ["x"], "kind": "student"}, None])

@@ -1,4 +1,5 @@
 import json
+import re
 
 import polars
 import pytest
@@ -7,6 +8,7 @@ from goldenhour.teacher.answers import TeacherAnswer, read_answer_file, write_an
 from goldenhour.teacher.errors import TeacherError
 from goldenhour.teacher.recorded import recorded_answers
 from goldenhour.tools import Recipe, UserError
+from goldenhour.tools.extras import install
 
 ANSWERS = [
     *recorded_answers()[:5],
@@ -73,7 +75,7 @@ def test_what_cannot_be_written_gets_a_sentence_and_leaves_nothing(tmp_path):
 
 def test_without_the_extra_the_remedy_is_told(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
-    with pytest.raises(UserError, match=r'needs polars; install it with: pip install "goldenhour\[data\]"'):
+    with pytest.raises(UserError, match=re.escape(f"needs polars; {install('data')}")):
         write_answer_file(tmp_path / "a.parquet", ANSWERS)
     write_answer_file(tmp_path / "a.jsonl", ANSWERS)
     assert read_answer_file(tmp_path / "a.jsonl") == ANSWERS

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from goldenhour.teacher.faults import Faults
 from goldenhour.teacher.prompt import MODES
 from goldenhour.teacher.request import FORMS
 from goldenhour.teacher.server import Manner, _Handler
+from goldenhour.tools.extras import install
 from teacher.conftest import PRICES, teacher_at
 
 SECRET = "sk-very-secret-key"
@@ -272,7 +274,7 @@ def test_progress_is_told(serve, ask, intents):
 
 def test_without_the_extra_the_remedy_is_told(monkeypatch, ask, intents):
     monkeypatch.setitem(__import__("sys").modules, "openai", None)
-    with pytest.raises(ValueError, match=r'pip install "goldenhour\[data\]"'):
+    with pytest.raises(ValueError, match=re.escape(install("data"))):
         ask("http://127.0.0.1:1/v1", intents)
 
 
