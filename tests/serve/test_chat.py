@@ -55,6 +55,58 @@ def test_only_the_tool_that_is_offered_or_chosen_is_called(client):
     assert set(called(say(client, tools=tool_definitions(TOOLSET), tool_choice=chosen).message)) == {"adjust"}
 
 
+def allowed(mode, *tools):
+    functions = [{"type": "function", "function": {"name": tool}} for tool in tools]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": functions}}
+
+
+def test_of_the_tools_that_are_offered_only_those_that_are_allowed_are_called(client):
+    tools = tool_definitions(TOOLSET)
+    assert set(called(say(client, tools=tools, tool_choice=allowed("auto", "adjust")).message)) == {"adjust"}
+    both = allowed("required", "filter", "adjust")
+    assert list(called(say(client, tools=tools, tool_choice=both).message)) == ["adjust", "filter"]
+    assert say(client, "+10 contrast", tools=tools, tool_choice=allowed("auto", "filter")).message.tool_calls is None
+    must = say(client, "+10 contrast", tools=tools, tool_choice=allowed("required", "filter")).message
+    assert set(called(must)) == {"filter"}
+
+
+def test_a_tool_that_is_listed_twice_is_called_once(client):
+    tools = tool_definitions(TOOLSET)
+    twice = say(client, tools=[*tools, *tools], tool_choice="required").message
+    assert len(twice.tool_calls) == len(called(twice))
+    again = say(client, tools=tools, tool_choice=allowed("required", "adjust", "adjust")).message
+    assert len(again.tool_calls) == 1
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "bogus",
+        "",
+        {},
+        {"type": "function"},
+        {"type": "function", "function": {"name": 5}},
+        {"type": "custom", "custom": {"name": "adjust"}},
+        {"type": "function", "function": {"name": "crop"}},
+        allowed("maybe", "adjust"),
+        allowed("auto", "crop"),
+        allowed("required"),
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}},
+    ],
+)
+def test_a_tool_choice_that_means_nothing_is_an_error(client, choice):
+    with pytest.raises(openai.BadRequestError, match="tool_choice") as refused:
+        say(client, tools=tool_definitions(TOOLSET), tool_choice=choice)
+    assert refused.value.type == "invalid_request_error"
+
+
+def test_a_call_cannot_be_required_where_no_tool_is_offered(client):
+    with pytest.raises(openai.BadRequestError, match="none is offered"):
+        say(client, tool_choice="required")
+    for choice in ("auto", "none"):
+        assert Recipe.from_json(say(client, tool_choice=choice).message.content) == expected()
+
+
 @pytest.mark.parametrize(
     "reply",
     [

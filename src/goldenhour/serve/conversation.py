@@ -12,7 +12,7 @@ from goldenhour.serve.problems import Problem
 from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.reply import RATIONALE, assemble, read_reply, text_of
 from goldenhour.tools import Recipe, Toolset, explain
-from goldenhour.tools.sentences import names
+from goldenhour.tools.sentences import names, shorten
 from goldenhour.tools.toolset import Choice
 
 FAR_BACK = 200  # messages among which the newest recipe is looked for
@@ -45,13 +45,13 @@ def read_chat(body: ChatBody, toolset: Toolset) -> Request:
     before, after = body.messages[:last], body.messages[last + 1 :]
     reported = bool(after) and after[-1].get("role") == "tool"
     system = "\n".join(text_of(message) for message in before if message.get("role") in ("system", "developer"))
-    functions, schema = _functions(body), _schema(body)
+    (functions, required), schema = _functions(body), _schema(body)
     return Request(
         intent=text_of(body.messages[last]),
         current=_latest((after if reported else before)[-FAR_BACK:], toolset),
         asked=_asked(functions, schema, system, toolset),
         functions=functions,
-        required=body.tool_choice == "required" or isinstance(body.tool_choice, dict),
+        required=required,
         rationale=RATIONALE in schema if schema else f'"{RATIONALE}"' in system,
         reported=reported,
     )
@@ -94,21 +94,45 @@ def _call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
     return {"id": call_id, "type": "function", "function": function}
 
 
-def _functions(body: ChatBody) -> tuple[str, ...] | None:
-    """The names of the functions that may be called, in order; None where none are, or none may be."""
-    offered = [_name(tool) for tool in body.tools or ()]
-    if not offered or body.tool_choice == "none":
-        return None
-    chosen = _name(body.tool_choice) if isinstance(body.tool_choice, dict) else None
-    if chosen is not None and chosen not in offered:
-        raise Problem(422, f"tool_choice names {chosen!r}, which is not among the tools")
-    return (chosen,) if chosen else tuple(name for name in offered if name)
+def _functions(body: ChatBody) -> tuple[tuple[str, ...] | None, bool]:
+    """The names of the functions that may be called, in order and each once, and whether one must be.
+
+    None where none are offered, or none may be called. ``tool_choice`` means what it means to OpenAI's API; raises
+    Problem (400) where it means nothing there, or nothing that is offered.
+    """
+    offered = _named(body.tools or ())
+    match body.tool_choice:
+        case None | "auto":
+            chosen, required = offered, False
+        case "none":
+            return None, False
+        case "required":
+            chosen, required = offered, True
+        case {"type": "function", "function": {"name": str(name)}}:
+            chosen, required = (name,), True
+        case {"type": "allowed_tools", "allowed_tools": {"mode": "auto" | "required" as mode, "tools": [*tools]}}:
+            chosen, required = _named(tools), mode == "required"
+        case other:
+            raise Problem(
+                400,
+                f"tool_choice is {shorten(other)}: send auto, none, required, one function by its name, or"
+                " allowed_tools with a mode (auto, required) and its tools",
+            )
+    if strange := next((name for name in chosen if name not in offered), None):
+        raise Problem(400, f"tool_choice names {shorten(strange)}, which is not among the tools")
+    if required and not chosen:
+        raise Problem(400, "tool_choice wants a tool called, and none is offered; send tools, or leave it out")
+    return (tuple(name for name in offered if name in chosen) if body.tools else None), required
 
 
-def _name(tool: Mapping[str, Any]) -> str | None:
-    function = tool.get("function")
-    name = function.get("name") if isinstance(function, Mapping) else None
-    return name if isinstance(name, str) else None
+def _named(tools: Sequence[Any]) -> tuple[str, ...]:
+    """The names of the functions among tools, each once."""
+    found: dict[str, None] = {}
+    for tool in tools:
+        match tool:
+            case {"function": {"name": str(name)}}:
+                found[name] = None
+    return tuple(found)
 
 
 def _schema(body: ChatBody) -> tuple[str, ...]:
