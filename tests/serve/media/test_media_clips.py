@@ -220,6 +220,22 @@ def test_finished_clips_are_kept_for_a_while_only(serving, monkeypatch, clip):
     until(lambda: not folders())
 
 
+def test_finished_clips_go_in_time_though_nobody_asks_for_them(serving, monkeypatch, clip):
+    monkeypatch.setenv("GOLDENHOUR_MEDIA_KEPT_MINUTES", "0.02")
+    http = serving().http
+    assert events(http, begun(http, clip, recipe=LOOK))[-1][0] == "done"
+    until(lambda: not folders())
+
+
+def test_of_a_clip_that_is_done_only_what_was_made_is_kept(http, clip):
+    id_ = begun(http, clip, recipe=LOOK)
+    assert ended(http, id_)["status"] == "done"
+    (folder,) = folders()
+    until(lambda: [path.name for path in folder.iterdir()] == ["graded.mp4"])
+    assert http.get(f"/v1/videos/{id_}/file").status_code == 200
+    assert http.delete(f"/v1/videos/{id_}").status_code == 204
+
+
 # --- hostile --------------------------------------------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ class Folders:
         return folder
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder that `new` made, in another thread: a large file takes its time."""
+        """Remove a folder that `new` made, or one in it, in another thread: a large file takes its time."""
         asyncio.get_running_loop().run_in_executor(None, partial(shutil.rmtree, folder, ignore_errors=True))
 
 

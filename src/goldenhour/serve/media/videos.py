@@ -12,7 +12,7 @@ from uuid import UUID
 
 from goldenhour.events.ids import new_id
 from goldenhour.render.clip import Progress
-from goldenhour.serve.media.folders import Folders
+from goldenhour.serve.media.folders import SOURCE, Folders
 from goldenhour.serve.media.protocol import PROXY_OF_CLIP, Allowance, Work
 from goldenhour.serve.media.sandbox import Made, Sandbox
 from goldenhour.serve.media.settings import MediaLimits
@@ -94,7 +94,10 @@ class Videos:
             )
 
     def begin(self, folder: Path, work: Work, name: str, seconds: float, *, held: bool = False) -> Video:
-        """Queue work on a clip; the folder is removed when it is forgotten. Raises Problem as `check_room` does."""
+        """Queue work on a clip; the folder is removed when it is forgotten, and what came as soon as it is done.
+
+        Raises Problem as `check_room` does.
+        """
         self.check_room()
         video = Video(new_id(), folder, work, name, held=held)
         self._videos[video.id] = video
@@ -105,7 +108,6 @@ class Videos:
 
     def find(self, id_: UUID) -> Video:
         """The clip of an id; raises Problem (404)."""
-        self._forget_old()
         if id_ not in self._videos:
             raise Problem(404, f"there is no video {id_}: it never was, or has been forgotten")
         return self._videos[id_]
@@ -180,11 +182,11 @@ class Videos:
 
     def _end(self, video: Video) -> None:
         """It was worked on, or was cancelled before."""
-        if video.made is None:
-            self._folders.remove(video.folder)
+        self._folders.remove(video.folder / SOURCE if video.made else video.folder)
         video.ended = monotonic()
         video.notify()
-        self._forget_old()
+        self._forget_beyond_number()
+        asyncio.get_running_loop().call_later(60 * self._limits.kept_minutes, self._forget_in_time, video)
 
     def _progress(self, video: Video) -> Progress:
         def note(done: int, expected: int | None) -> None:
@@ -193,12 +195,15 @@ class Videos:
 
         return note
 
-    def _forget_old(self) -> None:
-        """Those that ended too long ago, or are too many."""
+    def _forget_beyond_number(self) -> None:
+        """Those that ended first, if too many are kept."""
         ended = sorted(
             (video for video in self._videos.values() if video.ended and not video.held), key=lambda video: video.ended
         )
-        many = len(ended) - int(self._limits.kept_videos)
-        for number, video in enumerate(ended):
-            if number < many or monotonic() - video.ended > 60 * self._limits.kept_minutes:
-                self.forget(video.id)
+        for video in ended[: max(0, len(ended) - int(self._limits.kept_videos))]:
+            self.forget(video.id)
+
+    def _forget_in_time(self, video: Video) -> None:
+        """One that was kept long enough."""
+        if video.id in self._videos and not video.held:
+            self.forget(video.id)
