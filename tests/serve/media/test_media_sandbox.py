@@ -264,6 +264,35 @@ def test_work_that_comes_when_too_much_waits_is_to_come_again_and_harms_no_other
     assert set(statuses) == {422, 503}  # what was heard is nonsense
 
 
+def test_work_that_is_given_up_while_it_begins_leaves_no_pipe(tmp_path, noise):
+    write_picture(Picture(noise), tmp_path / "noise.png")
+    work = grading_of_picture("noise.png", Recipe.neutral(), None, None, Limits())
+    allowance = Allowance(60, 2000, 100)
+
+    def pipes() -> int:
+        return sum(
+            str(each.readlink()).startswith("pipe:") for each in Path("/proc/self/fd").iterdir() if each.exists()
+        )
+
+    async def give_up() -> None:
+        sandbox = Sandbox()
+        try:
+            await sandbox.run(tmp_path, work, allowance)
+            before = pipes()
+            for turns in range(6):
+                task = asyncio.create_task(sandbox.run(tmp_path, work, allowance))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                await asyncio.sleep(0)
+            assert pipes() == before
+        finally:
+            await sandbox.stop()
+
+    asyncio.run(give_up())
+
+
 def test_no_worker_outlives_a_server_that_is_killed(long_clip, tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "GOLDENHOUR_DATA": str(tmp_path)}

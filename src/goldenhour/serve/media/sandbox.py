@@ -167,22 +167,23 @@ class _Nursery:
             ) from None
         self._last = number = self._last + 1  # others begin while this one waits
         read, write = os.pipe()
-        report = asyncio.StreamReader(limit=_LINE)
-        pipe, _ = await self._loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(report), os.fdopen(read, "rb", buffering=0)
-        )
-        job = self._jobs[number] = _Job(number, report, pipe)
-        told = {"start": job.number, "folder": str(folder), "work": work, "allowance": asdict(allowance)}
         try:
-            socket.send_fds(self._control, [json.dumps(told).encode() + b"\n"], [write])
-        except BlockingIOError:  # too much waits for it: the others go on
-            _settle(job, None)
-        except OSError:  # it is gone
-            self._lose()
-            _settle(job, None)
+            report = asyncio.StreamReader(limit=_LINE)
+            pipe, _ = await self._loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(report), os.fdopen(read, "rb", buffering=0)
+            )
+            job = self._jobs[number] = _Job(number, report, pipe)
+            told = {"start": job.number, "folder": str(folder), "work": work, "allowance": asdict(allowance)}
+            try:
+                socket.send_fds(self._control, [json.dumps(told).encode() + b"\n"], [write])
+            except BlockingIOError:  # too much waits for it: the others go on
+                _settle(job, None)
+            except OSError:  # it is gone
+                self._lose()
+                _settle(job, None)
+            return job
         finally:
             os.close(write)
-        return job
 
     async def end(self, job: _Job) -> None:
         """See to it that a worker is no more; at once where it has ended by itself."""
