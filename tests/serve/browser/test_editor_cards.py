@@ -68,6 +68,43 @@ def test_a_drag_is_one_step(editor):
     assert editor.value("Exposure") == first
 
 
+@pytest.mark.parametrize("keys", ["ArrowRight", "Shift+ArrowRight"])
+def test_a_key_that_is_held_is_one_step(editor, keys):
+    keyboard, slider = editor.page.keyboard, editor.slider("Exposure")
+    slider.focus()
+    *modifiers, key = keys.split("+")
+    moved = []
+    for _ in range(2):
+        for each in modifiers:
+            keyboard.down(each)
+        for _ in range(4):
+            keyboard.down(key)
+        for each in (key, *modifiers):
+            keyboard.up(each)
+        moved.append(editor.value("Exposure"))
+    assert moved == ([40, 80] if modifiers else [4, 8])
+    editor.page.click("#undo")
+    assert editor.value("Exposure") == moved[0]
+    editor.page.click("#undo")
+    assert editor.recipe() == NOTHING
+    assert editor.page.locator("#undo").is_disabled()
+
+
+@pytest.mark.parametrize("start", [0, 40])
+def test_a_double_click_beside_the_thumb_is_one_step(editor, start):
+    if start:
+        editor.set("Vibrance", start)
+    slider = editor.slider("Vibrance")
+    box = slider.bounding_box()
+    slider.dblclick(position={"x": box["width"] * 0.9, "y": box["height"] / 2})
+    assert editor.recipe() == NOTHING
+    if start:
+        editor.page.click("#undo")
+        assert editor.value("Vibrance") == start
+        editor.page.click("#undo")
+    assert editor.page.locator("#undo").is_disabled()
+
+
 def test_a_field_takes_numbers_and_keeps_to_the_range(editor):
     editor.set("Shadows", 12.345)
     assert editor.recipe()["adjust"]["shadows"] in (12.34, 12.35)

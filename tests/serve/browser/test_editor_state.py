@@ -66,13 +66,22 @@ def test_steps_of_a_gesture_are_one(state):
     code = """() => run(
       { type: "moved", values: { "adjust.exposure": 5 }, gesture: "drag" },
       { type: "moved", values: { "adjust.exposure": 9 }, gesture: "drag" },
-      { type: "released" },
       { type: "moved", values: { "adjust.exposure": 12 }, gesture: "another drag" },
       { type: "moved", values: { "adjust.exposure": 12 }, gesture: null })"""
     picture = state(code)
     assert [edit["settings"]["adjust.exposure"] for edit in picture["past"]] == [0, 9]
     assert picture["present"]["settings"]["adjust.exposure"] == 12
     assert picture["present"]["changes"] == ["slightly more exposure (+9 → +12)"]
+
+
+def test_a_gesture_that_comes_back_to_where_it_began_is_no_step(state):
+    code = """() => run(
+      { type: "moved", values: { "adjust.exposure": 5 }, gesture: null },
+      { type: "moved", values: { "adjust.exposure": 9 }, gesture: "drag" },
+      { type: "moved", values: { "adjust.exposure": 5 }, gesture: "drag" })"""
+    picture = state(code)
+    assert [edit["settings"]["adjust.exposure"] for edit in picture["past"]] == [0]
+    assert picture["present"]["settings"]["adjust.exposure"] == 5
 
 
 def test_a_new_step_ends_what_could_be_redone(state):

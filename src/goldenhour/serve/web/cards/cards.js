@@ -42,7 +42,6 @@ function overall(toolset, store) {
   const parameter = { name: "intensity", kind: "number", min: 0, max: toolset.max_intensity, neutral: 100, decimals: 0, meaning: "the whole recipe, in percent" };
   const made = slider(parameter, {
     moved: (value, gesture) => store.dispatch({ type: "intensity", value, gesture }),
-    released: () => store.dispatch({ type: "released" }),
   }, { label: "Overall intensity" });
   byId("intensity", HTMLElement).append(made.row);
   return made;

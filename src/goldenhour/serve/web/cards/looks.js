@@ -38,7 +38,6 @@ export function looks(toolset, tool, store, card, view) {
 
   const strong = slider(parameter, {
     moved: (value, gesture) => store.dispatch({ type: "moved", values: { [strength.path]: value }, gesture }),
-    released: () => store.dispatch({ type: "released" }),
   }, { label: `${title(tool.name)} ${parameter.name}` });
   let now = 0; // the strength there is
   const pick = (/** @type {string} */ look) => {

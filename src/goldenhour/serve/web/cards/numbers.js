@@ -29,7 +29,6 @@ function sliderOf(slot, store) {
     parameter,
     {
       moved: (value, gesture) => store.dispatch({ type: "moved", values: { [slot.path]: value }, gesture }),
-      released: () => store.dispatch({ type: "released" }),
     },
     { label, shown: title(parameter.name), track: slot.group ? undefined : parameter.name },
   );

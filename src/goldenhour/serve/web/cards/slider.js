@@ -9,11 +9,12 @@ import { spoken, title } from "../state/sentences.js";
 
 /**
  * @typedef {object} Listener
- * @property {(value: number, gesture: string | null) => void} moved while it is dragged, always with the same gesture
- * @property {() => void} released
+ * @property {(value: number, gesture: string | null) => void} moved by each gesture, which has a name of its own, or in one step
  */
 
 /** @typedef {ReturnType<typeof slider>} Slider */
+
+const DOUBLE_CLICK = 500; // ms from the first press to the second
 
 let count = 0;
 
@@ -33,22 +34,25 @@ export function slider(parameter, listener, { label = title(parameter.name), sho
   let value = neutral;
   let gestures = 0;
 
-  /** a drag, or keys held down, are one step @type {string | null} */
+  /** a drag, a key held down, or a double-click with its first click: one step @type {string | null} */
   let gesture = null;
-  const begin = () => (gesture ??= `${id}-${++gestures}`);
-  const end = () => {
-    if (gesture !== null) listener.released();
-    gesture = null;
-  };
-  const jump = (/** @type {number} */ next) => {
-    end();
-    if (next !== value) listener.moved(next, null);
+  let pressed = -Infinity;
+  const begin = () => (gesture = `${id}-${++gestures}`);
+  const jump = (/** @type {number} */ next, /** @type {string | null} */ within = null) => {
+    if (next !== value) listener.moved(next, within);
   };
 
-  range.addEventListener("input", () => listener.moved(range.valueAsNumber, begin()));
-  range.addEventListener("change", end);
-  range.addEventListener("blur", end);
-  for (const place of [range, name]) place.addEventListener("dblclick", () => jump(neutral));
+  range.addEventListener("pointerdown", (event) => {
+    if (event.timeStamp - pressed > DOUBLE_CLICK) begin();
+    pressed = event.timeStamp;
+  });
+  range.addEventListener("keydown", (event) => {
+    if (!event.repeat) begin();
+  });
+  for (const end of ["keyup", "blur"]) range.addEventListener(end, () => (gesture = null));
+  range.addEventListener("input", () => listener.moved(range.valueAsNumber, gesture));
+  range.addEventListener("dblclick", () => jump(neutral, gesture));
+  name.addEventListener("dblclick", () => jump(neutral));
   reset.addEventListener("click", () => {
     jump(neutral);
     range.focus(); // the button is going
@@ -58,7 +62,7 @@ export function slider(parameter, listener, { label = title(parameter.name), sho
     const step = event.shiftKey ? { ArrowRight: 10, ArrowUp: 10, ArrowLeft: -10, ArrowDown: -10 }[event.key] : undefined;
     if (step === undefined) return;
     event.preventDefault();
-    jump(clamped(parameter, value + step));
+    jump(clamped(parameter, value + step), gesture);
   });
   field.addEventListener("change", () => {
     const typed = field.valueAsNumber;

@@ -19,7 +19,7 @@ import { isNeutral, neutralOf, neutralSettings, recipeOf, settingsOf, slotsOf } 
  *   | {type: "answered", id: string, intent: string, current: Recipe | null, answer: Answer}
  *   | {type: "moved", values: Settings, gesture: string | null}
  *   | {type: "intensity", value: number, gesture: string | null}
- *   | {type: "released"} | {type: "switched", tool: string} | {type: "reset", tool: string | null}
+ *   | {type: "switched", tool: string} | {type: "reset", tool: string | null}
  *   | {type: "pasted", recipe: Recipe, intent: string, intensity: number}
  *   | {type: "restored", edit: Edit} | {type: "applied to all"} | {type: "taken back", edits: Edit[]} | {type: "undone"} | {type: "redone"}} Action
  */
@@ -81,8 +81,6 @@ function changed(toolset, picture, action) {
       return stepped(toolset, picture, { settings: { ...present.settings, ...action.values } }, "hand", action.gesture);
     case "intensity":
       return stepped(toolset, picture, { intensity: action.value }, "hand", action.gesture);
-    case "released":
-      return picture.gesture === null ? picture : { ...picture, gesture: null };
     case "switched":
       return stepped(toolset, picture, { off: toggled(present.off, action.tool) }, "hand");
     case "reset":
@@ -113,7 +111,7 @@ function stepped(toolset, picture, change, origin, gesture = null) {
   const going = gesture !== null && gesture === picture.gesture;
   const before = going ? /** @type {Edit} */ (picture.past.at(-1)) : picture.present;
   const next = { ...picture.present, ...change, origin };
-  if (!going && origin === "hand" && same(before, next)) return picture;
+  if (origin === "hand" && same(before, next)) return going ? { ...picture, past: picture.past.slice(0, -1), present: before, future: [], gesture: null } : picture;
   next.changes = changesBetween(toolset, before, next);
   const past = going ? picture.past : [...picture.past, before].slice(-MAX_STEPS);
   return { ...picture, past, present: next, future: [], gesture };
