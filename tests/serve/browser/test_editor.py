@@ -65,6 +65,24 @@ def test_a_follow_up_changes_the_current_recipe(page, small):
     assert "warmer" in page.inner_text("#changed").lower()
 
 
+def test_a_follow_up_changes_what_is_seen_at_an_intensity(page, small):
+    editor = Editor(page).open(small).say("morocco")
+    editor.set("Overall intensity", 50)
+    seen, warmth = editor.recipe(), editor.value("Temperature")
+    bodies = asked(page)
+    with page.expect_response("**/v1/recipes") as answer:
+        editor.say("a bit warmer")
+    assert bodies[0]["current"] == seen
+    assert editor.recipe() == answer.value.json()["recipe"]
+    assert editor.value("Overall intensity") == 100
+    sentence = page.inner_text("#changed").lower()
+    assert "warmer" in sentence
+    assert "intensity" not in sentence
+    page.click("#undo")
+    assert (editor.value("Overall intensity"), editor.value("Temperature")) == (50, warmth)
+    assert editor.recipe() == seen
+
+
 def test_another_take_reads_the_same_words_otherwise(page, small):
     editor = Editor(page).open(small).say("morocco")
     first, recipe = editor.pixels(), editor.recipe()

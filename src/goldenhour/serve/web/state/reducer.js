@@ -2,7 +2,7 @@
 /** What happens to the open pictures, as pure functions from state and action to state. */
 
 import { changesBetween, title } from "./sentences.js";
-import { isNeutral, neutralOf, neutralSettings, recipeOf, settingsOf, slotsOf } from "./settings.js";
+import { effectiveRecipe, isNeutral, neutralOf, neutralSettings, scaled, settingsOf, slotsOf } from "./settings.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Picture} Picture */
@@ -125,7 +125,8 @@ export function same(one, other) {
 
 /**
  * An answer by words: one step, also over what was changed by hand while it was on its way, which undo brings back.
- * What is switched off stays off, and what waits there is kept unless the answer has its own.
+ * What is switched off stays off, and what waits there is kept unless the answer has its own. Words are said to what is
+ * seen: the overall intensity is in the answer, and begins again at 100 %.
  * @param {Toolset} toolset
  * @param {Picture} picture
  * @param {{intent: string, current: Recipe | null, answer: Answer}} action
@@ -133,17 +134,18 @@ export function same(one, other) {
  */
 function answered(toolset, picture, { intent, current, answer }) {
   const { present } = picture;
+  const seen = { ...present, settings: scaled(toolset, present.settings, present.intensity), intensity: 100 };
   const settings = settingsOf(toolset, answer.recipe);
   for (const slot of slotsOf(toolset)) {
     const waits = present.off.includes(slot.tool) && answer.recipe[slot.tool] === null;
-    if (waits) settings[slot.path] = present.settings[slot.path] ?? null;
+    if (waits) settings[slot.path] = seen.settings[slot.path] ?? null;
   }
-  const intensity = answer.change === "new" ? 100 : present.intensity;
   const { answer_id: answerId, take, takes } = answer;
-  const said = { settings, intensity, intent, answerId, take, takes, saidTo: current };
+  const said = { settings, intensity: 100, intent, answerId, take, takes, saidTo: current };
   const next = stepped(toolset, picture, said, "words");
   // a new look is told whole, a change as what it changed
-  if (answer.change === "new") next.present.changes = changesBetween(toolset, { ...untouched(toolset), off: present.off }, next.present);
+  const before = answer.change === "new" ? { ...untouched(toolset), off: present.off } : seen;
+  next.present.changes = changesBetween(toolset, before, next.present);
   const still = present.off.filter((tool) => answer.recipe[tool] !== null);
   next.present.changes.unshift(...still.map((tool) => `${title(tool).toLowerCase()} stays off`));
   return { ...next, tried: [...keptByHand(picture), { id: answerId, words: intent, edit: next.present }] };
@@ -274,6 +276,6 @@ function withPicture(state, id, change) {
  * @returns {Recipe | null}
  */
 export function currentRecipe(toolset, edit) {
-  const recipe = recipeOf(toolset, edit.settings, edit.off);
+  const recipe = effectiveRecipe(toolset, edit);
   return isNeutral(recipe) ? null : recipe;
 }
