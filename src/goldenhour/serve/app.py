@@ -19,7 +19,7 @@ from goldenhour.render.table import PREVIEW_SIZE
 from goldenhour.serve.assistant import Assistant
 from goldenhour.serve.chain import Chain, Panel
 from goldenhour.serve.chat import chat_router
-from goldenhour.serve.description import JSON, describe
+from goldenhour.serve.description import JSON, answers, describe
 from goldenhour.serve.event_queue import EventQueue
 from goldenhour.serve.experiments import experiments_router
 from goldenhour.serve.guard import Guard
@@ -42,6 +42,7 @@ from goldenhour.tools import Recipe, UserError, default_toolset
 DESCRIPTION = """Say how your footage should look, in your own words: an intent becomes a *recipe*, values for three
 tonal tools, in milliseconds. What goes wrong is a problem of RFC 9457 with one sentence in `detail`."""
 WARM = "golden hour"
+_METRICS = 'goldenhour_answers_total{source="student"} 12.0\n'  # a line of it
 FORM_MEGABYTES = 1  # of an upload, beside its file
 
 
@@ -115,15 +116,22 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _watch_router(metrics: Metrics, version: str) -> APIRouter:
     """For whoever watches over the server."""
-    router = APIRouter(include_in_schema=False)
-    health = json.dumps({"status": "ok", "student": version, "toolset": default_toolset().hash[:12]})
+    router = APIRouter(tags=["watching"])
+    health = {"status": "ok", "student": version, "toolset": default_toolset().hash[:12]}
 
-    @router.get("/healthz")
+    @router.get("/healthz", summary="Whether the server lives", responses=answers(health, "It does.", problems=()))
     async def healthz() -> Response:
-        return Response(health, media_type=JSON)
+        """And what it answers with: the student's version, the toolset. It needs no token."""
+        return Response(json.dumps(health), media_type=JSON)
 
-    @router.get("/metrics")
+    @router.get(
+        "/metrics",
+        summary="What the server counts and times",
+        responses=answers(_METRICS, "In Prometheus's text format.", media="text/plain", problems=()),
+        response_class=Response,
+    )
     async def prometheus() -> Response:
+        """Requests, answers by their source, stages of an answer, what waits and what was turned away."""
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return router

@@ -37,7 +37,12 @@ def answers(
 
 
 def _problem(status: int) -> dict[str, Any]:
-    problem = Problem(status, _DETAILS[status])
+    return a_problem(status, _DETAILS[status])
+
+
+def a_problem(status: int, detail: str) -> dict[str, Any]:
+    """A response that is a problem, with an example of its sentence."""
+    problem = Problem(status, detail)
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": problem.title, "content": {PROBLEM: {"schema": schema, "example": problem.to_dict()}}}
 

@@ -9,10 +9,11 @@ from functools import cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter
+from fastapi import Path as PathParameter
 from PIL import Image
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -68,6 +69,10 @@ SAMPLES = (
 CLIP_PHOTO = {"harbour": "night"}  # which photograph a clip is made from
 
 
+_FILES = answers(b"", "The photograph, or the clip.", media="image/jpeg", problems=(404,))
+_FILES[200]["content"] |= {"video/mp4": _FILES[200]["content"]["image/jpeg"]}
+
+
 def samples_router() -> APIRouter:
     """The list, the photographs, and small ones to choose by."""
     router = APIRouter()
@@ -78,8 +83,9 @@ def samples_router() -> APIRouter:
         """Photographs that may be used for anything."""
         return JSONResponse(listed)
 
-    @router.get("/samples/{file}", include_in_schema=False)
-    async def sample(file: str) -> Response:
+    @router.get("/samples/{file}", summary="Get a sample", responses=_FILES, response_class=Response)
+    async def sample(file: Annotated[str, PathParameter(examples=[SAMPLES[0].file])]) -> Response:
+        """A photograph, a small one to choose by, or a clip, under the address that the list has."""
         for one in SAMPLES:
             if file == f"{one.name}{SMALL}.jpg":
                 data = await asyncio.to_thread(small, CLIP_PHOTO.get(one.name, one.name))

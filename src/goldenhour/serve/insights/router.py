@@ -13,12 +13,60 @@ from fastapi import APIRouter, FastAPI, Query
 from starlette.responses import Response
 
 from goldenhour.events import Store
+from goldenhour.serve.description import answers
+from goldenhour.serve.examples import EXAMPLE_TOOL
 from goldenhour.serve.insights.insights import MOST_DAYS, insights
 from goldenhour.serve.pages import add_page
 
 WEB = Path(__file__).parent / "web"
 KEPT_SECONDS = 5.0
 KEPT_TIMES = 10  # what took a second to count is kept so many seconds: a large store is not counted without pause
+_COUNTS = {"users": 9, "projects": 12, "completed": 7, "simulated": 0}
+_COUNTS |= {"answers": 31, "fallbacks": 0, "repaired": 1, "refused": 2}
+_LATENCY = {"answers": 31, "p50": 5.9, "p95": 11.2, "p99": 14.8}
+_EXAMPLE = {
+    "days": 1,
+    "first": "2026-11-28",
+    "last": "2026-11-28",
+    "at": "2026-11-28T16:00:00+00:00",
+    "total": {**_COUNTS, "completion_rate": 0.583333, "completion_low": 0.319511, "completion_high": 0.80674},
+    "daily": [{"day": "2026-11-28", **_COUNTS}],
+    "newest": {"answers": 31, "all": True},
+    "latency": {**_LATENCY, "daily": [{"day": "2026-11-28", **_LATENCY}]},
+    "tools": [{"tool": EXAMPLE_TOOL, "answers": 30}],
+    "sources": [
+        {
+            "source_model": "direct",
+            "source_version": "5e1c0de5a3b7",
+            "answers": 31,
+            "fallbacks": 0,
+            "repaired": 1,
+            "refused": 2,
+        }
+    ],
+    "teach_next": [
+        {
+            "intent": "noir",
+            "shown": 40,
+            "exported": 3,
+            "rate": 0.075,
+            "at_most": 0.1987,
+            "usual": 0.45,
+            "missing": 10.052,
+        }
+    ],
+    "experiments": [
+        {
+            "name": "student against teacher",
+            "since": "2026-11-01T09:00:00+00:00",
+            "running": True,
+            "arms": [
+                {"arm": "teacher", "weight": 0.5, "users": 4, "projects": 5},
+                {"arm": "student", "weight": 0.5, "users": 5, "projects": 7},
+            ],
+        }
+    ],
+}
 
 
 class Counter:
@@ -55,7 +103,12 @@ def add_insights(app: FastAPI, counter: Counter) -> None:
     """The page at ``/insights``, its modules, and what it shows at ``/v1/insights``."""
     router = APIRouter()
 
-    @router.get("/v1/insights", summary="What the event store says of the last days", tags=["watching"])
+    @router.get(
+        "/v1/insights",
+        summary="What the event store says of the last days",
+        tags=["watching"],
+        responses=answers(_EXAMPLE, "The insights.", problems=(422,)),
+    )
     async def counted(
         days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Whole days in UTC.")] = 30,
     ) -> Response:

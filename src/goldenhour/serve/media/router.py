@@ -19,6 +19,7 @@ from goldenhour.events.event import MediaKind
 from goldenhour.serve.answer import Answerer, Unseen
 from goldenhour.serve.bodies import recipe_from_text
 from goldenhour.serve.media.description import (
+    FORGOTTEN,
     PICTURE_FORM,
     PICTURES,
     PROXIES,
@@ -133,7 +134,7 @@ def _add_videos(router: APIRouter, media: Media, answer: Answerer) -> None:
             raise Problem(409, f"{video.name} is {video.status}: there is no file of it")
         return FileResponse(video.made.file, media_type=TYPES[video.made.file.suffix], filename=video.name)
 
-    @router.delete("/videos/{video_id}", status_code=204)
+    @router.delete("/videos/{video_id}", status_code=204, responses=FORGOTTEN)
     async def forget(video_id: UUID) -> Response:
         """Cancel a clip, if it is being worked on, and forget it with its file."""
         media.videos.forget(video_id)
