@@ -261,6 +261,16 @@ def _data() -> Mapping[str, Any]:
     return dict(load_yaml(text, own=True))
 
 
+def shoulds() -> list[tuple[str, str]]:
+    """How what should be is said, with X for it, each with how an outright wish for X begins; longer phrases first."""
+    said = [
+        (phrase.strip(), wish.removesuffix("X"))
+        for wish, words in _data()["should"].items()
+        for phrase in words.split(",")
+    ]
+    return sorted(said, key=lambda pair: -len(pair[0]))
+
+
 def phrases(words: str) -> list[str]:
     """The phrases of an entry, which commas part, as the texts of their tokens with single spaces."""
     found = []

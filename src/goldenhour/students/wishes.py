@@ -21,9 +21,10 @@ from goldenhour.students.wish_clauses import (
     split,
     wishes,
 )
+from goldenhour.students.wish_shoulds import missed
 from goldenhour.students.wish_words import JOINER, Look, Vocabulary, Word, vocabulary
 from goldenhour.tools import Recipe, Toolset, default_toolset
-from goldenhour.tools.intent import MAX_CHARACTERS
+from goldenhour.tools.intent import MAX_CHARACTERS, normalise
 from goldenhour.tools.toolset import Choice, Number, Slot
 
 MILD = 10  # how far "not too warm" may still go, in the toolset's units; the teacher's answers to such intents
@@ -70,7 +71,12 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
         return Recipe.neutral(recipe.toolset)
     if all(word.kind in ("unknown", "joiner", *SILENT) for word in words):
         return recipe
-    obeyed = said or _obeyed(words, recipe, vocabulary(recipe.toolset))
+    known = vocabulary(recipe.toolset)
+    obeyed = said or _obeyed(words, recipe, known)
+    if hues := missed(normalise(intent[:MAX_CHARACTERS]), obeyed, known):
+        obeyed = Recipe.neutral(recipe.toolset)
+        for wish in hues:
+            obeyed = _changed(obeyed, _corrected(wish, obeyed, known, alone=False), {})
     return recipe if obeyed == recipe else obeyed
 
 

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from goldenhour.students.direct.layout import LIKENESS, OUTPUTS, Floats, Layout, Thresholds, by_row
 from goldenhour.students.direct.memory import Memory, mix
 from goldenhour.students.student import MANIFEST, Answer, StudentError
+from goldenhour.students.wish_shoulds import outright
 from goldenhour.students.wishes import explicit, obey
 from goldenhour.tools import Recipe, default_toolset, normalise
 from goldenhour.tools.intent import MAX_CHARACTERS
@@ -148,7 +149,7 @@ class DirectStudent:
         """One answer an intent. What an intent says in numbers is obeyed to the number, whatever the network thinks."""
         # as they were typed: to normalise takes the sign from the front of "-13 saturation"
         typed = [intent[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS] for intent in intents]
-        texts = [normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS] for intent in intents]
+        texts = [outright(normalise(intent[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS]) for intent in intents]
         same: dict[str, list[str]] = {}  # the same words are read once
         for intent, text in dict.fromkeys(zip(typed, texts, strict=True)):
             same.setdefault(text, []).append(intent)
