@@ -85,6 +85,16 @@ def test_the_recipe_for_other_editors(editor, tmp_path):
     assert Recipe.from_json(recipe.decode()) == goldenhour.recipe("golden hour")
 
 
+def test_the_points_of_the_cube_are_chosen_before_the_button_that_saves_it(editor):
+    page = editor.page
+    page.click("#export-open")
+    page.locator("#export-cube-size").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "export-cube"
+    size, cube, xmp = (page.locator(f"#export-{name}").bounding_box()["y"] for name in ("cube-size", "cube", "xmp"))
+    assert size < cube < xmp
+
+
 def test_all_files_are_exported_each_with_its_own_look(page, small, tmp_path):
     other = tmp_path / "dune.png"
     with Image.open(small) as image:

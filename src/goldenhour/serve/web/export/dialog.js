@@ -179,7 +179,7 @@ function qualitySlider() {
       if (preset === null) return;
       const made = slider({ name: "quality", kind: "number", min: 1, max: 100, neutral: preset, decimals: 0, meaning: "larger files have more of the original" }, {
         moved: (next) => made.set((value = Math.round(next))),
-          }, { label: "Quality" });
+      }, { label: "Quality" });
       made.set((value = preset));
       place.replaceChildren(made.row);
     },
