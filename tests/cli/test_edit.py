@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import goldenhour
+from goldenhour.students.unmet import BEYOND, UNREAD
 from goldenhour.tools import Recipe
 
 
@@ -49,6 +50,28 @@ def test_intensity_0_changes_nothing_and_more_changes_more(run, photo, tmp_path)
         distances.append(np.abs(pixels(out) - pixels(photo)).mean())
     assert distances[0] == 0
     assert 0 < distances[1] < distances[2]
+
+
+@pytest.mark.parametrize(
+    ("intent", "says"),
+    [("crop it to a square", BEYOND), ("remove the background", BEYOND), ("asdfghjkl", UNREAD)],
+)
+@pytest.mark.parametrize("command", ["edit", "preview"])
+def test_words_that_change_nothing_are_told_why_and_write_no_file(run, photo, command, intent, says):
+    before = sorted(photo.parent.iterdir())
+    result = run(command, photo, intent)
+    assert (result.code, result.out, result.err) == (1, "", f"goldenhour: {intent!r}: {says}\n")
+    assert sorted(photo.parent.iterdir()) == before
+
+
+def test_words_without_quotes_are_told_of_them(run, photo):
+    for words in (("golden", "hour"), ("like", "an", "80s", "video")):
+        result = run("edit", photo, *words)
+        quoted = f'goldenhour edit {photo} "{" ".join(words)}"'
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            f"goldenhour: {words[0]} is no file; if it is a part of the look, put the look in quotes, as in: {quoted}\n"
+        )
 
 
 def test_several_photos_go_into_a_folder_which_is_made(run, photo, tmp_path):

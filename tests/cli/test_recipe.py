@@ -7,6 +7,7 @@ from io import BytesIO, TextIOWrapper
 import pytest
 
 import goldenhour
+from goldenhour.students.unmet import BEYOND, UNREAD
 from goldenhour.tools import default_toolset, recipe_schema, tool_definitions
 
 
@@ -49,6 +50,21 @@ def test_words_that_nothing_is_known_about_change_nothing_and_say_so(run):
     result = run("recipe", "xqzzt")
     assert (result.code, json.loads(result.out)) == (0, goldenhour.Recipe.neutral().to_dict())
     assert "xqzzt" in result.err
+    assert result.err.count(UNREAD) == result.err.count("\n") == 1
+
+
+def test_a_wish_beyond_tonal_tools_is_answered_by_nothing_and_the_reason(run):
+    result = run("recipe", "crop it to a square", "--explain")
+    assert (result.code, result.out) == (0, "nothing\n")
+    assert result.err == f"goldenhour: 'crop it to a square': {BEYOND}\n"
+
+
+@pytest.mark.parametrize("option", ["--json", "--cube", "--xmp"])
+def test_what_changes_nothing_is_not_written_to_a_file(run, tmp_path, option):
+    result = run("recipe", "asdfghjkl", option, tmp_path / f"look.{option[2:]}")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == f"goldenhour: 'asdfghjkl': {UNREAD}\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["morocco", "-f", "intents.txt"], ["-f", "missing.txt"], [""]])

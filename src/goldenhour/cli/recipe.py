@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from goldenhour.cli.export import export
+from goldenhour.cli.saying import say
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.intent import check_intent
 from goldenhour.tools.recipe import MAX_JSON, Recipe
+from goldenhour.tools.sentences import shorten
 
 if TYPE_CHECKING:
     from goldenhour.students import Student
@@ -36,6 +38,8 @@ def recipe(
 ) -> None:
     """Print the recipe for an intent as JSON; for a file of intents, one JSON line each.
 
+    Where the answer changes nothing a sentence on standard error says so, and no file is written (exit code 1).
+
     [bold]Examples[/bold]
 
     goldenhour recipe "morocco" > morocco.json
@@ -53,10 +57,12 @@ def recipe(
         raise UserError("a file is written of the recipe for one intent: leave out -f and --explain")
     if intent is not None:
         chosen = ask(intent, intensity, choose_student(student))
-        if files:
+        if not files:
+            _show(chosen or Recipe.neutral(), explain)
+        elif chosen:
             export(chosen, intent, files, cube_size, force)
         else:
-            _show(chosen, explain)
+            raise typer.Exit(1)
     elif file is not None:
         _answer_lines(intent_lines(file), intensity, choose_student(student), explain)
 
@@ -68,12 +74,16 @@ def choose_student(folder: Path | None) -> Student:
     return load_student(folder) if folder else embedded_student()
 
 
-def ask(intent: str, intensity: float, student: Student) -> Recipe:
-    """The recipe for an intent; warns on standard error if it changes nothing, as for words that nobody knows."""
+def ask(intent: str, intensity: float, student: Student) -> Recipe | None:
+    """The recipe for an intent; None, and a sentence on standard error, if the answer to it changes nothing."""
+    from goldenhour.students.unmet import BEYOND, UNREAD  # noqa: PLC0415 - as above
+    from goldenhour.students.wishes import beyond  # noqa: PLC0415
+
     (found,) = student.predict([check_intent(intent)])
-    if found.recipe.is_neutral:
-        known = "that changes nothing" if found.confidence else "nothing is known about that, so nothing changes"
-        typer.echo(f"goldenhour: {intent.strip()!r}: {known}; try other words", err=True)
+    is_beyond = beyond(intent)
+    if is_beyond or found.recipe.is_neutral:
+        say(f"{shorten(intent.strip())}: {BEYOND if is_beyond else UNREAD}")
+        return None
     return found.recipe.scale(intensity)
 
 
@@ -126,7 +136,7 @@ def _answer_lines(lines: Iterator[str], intensity: float, student: Student, in_w
         if not line.strip():
             continue
         try:
-            chosen = ask(line, intensity, student)
+            chosen = ask(line, intensity, student) or Recipe.neutral()
         except UserError as error:
             typer.echo(f"goldenhour: line {number}: {error}", err=True)
             failed += 1

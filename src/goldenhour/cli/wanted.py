@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -32,7 +33,10 @@ def files_and_recipe(
     student: Path | None,
     intensity: float,
 ) -> tuple[list[Path], Recipe, str]:
-    """The files named, the recipe for them, and a label; the last argument is the intent if nothing else says what."""
+    """The files named, the recipe for them, and a label; the last argument is the intent if nothing else says what.
+
+    Where the answer to it changes nothing, nothing is to be done: a sentence says so, and the exit code is 1.
+    """
     if recipe or look:
         from goldenhour.render.look import with_look  # noqa: PLC0415 - help should not wait for it
 
@@ -42,7 +46,11 @@ def files_and_recipe(
         return [Path(name) for name in arguments], chosen.scale(intensity), label
     *files, intent = arguments
     _check_intent_is_none_of_the_files(command, files, intent)
-    return [Path(name) for name in files], ask(intent, intensity, choose_student(student)), intent
+    _check_words_are_quoted(command, files, intent)
+    answered = ask(intent, intensity, choose_student(student))
+    if answered is None:
+        raise typer.Exit(1)
+    return [Path(name) for name in files], answered, intent
 
 
 def _check_intent_is_none_of_the_files(command: str, files: list[str], intent: str) -> None:
@@ -52,3 +60,15 @@ def _check_intent_is_none_of_the_files(command: str, files: list[str], intent: s
         raise UserError(f'say after the files how they should look, as in: goldenhour {command} {intent} "golden hour"')
     if not files:
         raise UserError(f'say which file and how it should look, as in: goldenhour {command} beach.jpg "{intent[:80]}"')
+
+
+def _check_words_are_quoted(command: str, files: list[str], intent: str) -> None:
+    """Words that the shell has parted look like files without a suffix that are not there, after those that are."""
+    there = list(takewhile(lambda name: Path(name).exists(), files))
+    words = files[len(there) :]
+    if there and words and not any(Path(name).suffix or Path(name).exists() for name in words):
+        look = " ".join([*words, intent])
+        raise UserError(
+            f"{words[0]} is no file; if it is a part of the look, put the look in quotes, "
+            f'as in: goldenhour {command} {there[0]} "{look[:80]}"'
+        )

@@ -19,18 +19,11 @@ from goldenhour.serve.metrics import Metrics
 from goldenhour.serve.projects import REMEMBERED, Project, Projects
 from goldenhour.serve.recent import Recent
 from goldenhour.serve.trials import Trials
+from goldenhour.students.unmet import BEYOND, BEYOND_IN_PART, UNREAD
 from goldenhour.tools import Recipe, check_intent, explain
 from goldenhour.tools.errors import UserError
 
 AT_ONCE = 2  # intents of a batch: whoever asks for one alone does not wait for a hundred others
-BEYOND = (
-    "This is not something that tonal tools can do; I can change light, colour and mood: "
-    'try "golden hour", or "a bit warmer".'
-)
-BEYOND_IN_PART = (
-    "A part of this is not something that tonal tools can do; I can change light, colour and mood, and did the rest."
-)
-UNREAD = 'I read no look in this; try a few words such as "golden hour", "morocco" or "a bit warmer".'
 
 
 @dataclass(frozen=True)
