@@ -186,8 +186,10 @@ class Vocabulary:
             if slots := self._set(paths.split()):
                 yield phrases(words), Word("set", slots)
         yield from self._amounts(data)
-        for kind in ("up", "down", "more", "less", "too", "enough", "keep", "beyond", "and", "only", "fillers"):
+        for kind in ("up", "down", "more", "less", "enough", "keep", "beyond", "and", "only", "fillers"):
             yield phrases(data[kind]), Word("joiner", True) if kind == "and" else Word(kind)
+        for kind in ("too", "so"):  # value: whether it complains, also without a "no"
+            yield phrases(data[kind]), Word("too", kind == "too")
         for kind in ("no", "leave"):  # value: whether it stands after what it is about
             yield phrases(data[kind]), Word(kind, False)
             yield phrases(data[f"{kind} after"]), Word(kind, True)

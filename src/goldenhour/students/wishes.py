@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from goldenhour.students.plain_wishes import complains, corrected, distance, plain, told
 from goldenhour.students.wish_clauses import (
     NUMBERS,
     SIGNS,
@@ -76,7 +77,7 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
     if hues := missed(normalise(intent[:MAX_CHARACTERS]), obeyed, known):
         obeyed = Recipe.neutral(recipe.toolset)
         for wish in hues:
-            obeyed = _changed(obeyed, _corrected(wish, obeyed, known, alone=False), {})
+            obeyed = _changed(obeyed, corrected(wish, obeyed, known, alone=False), {})
     return recipe if obeyed == recipe else obeyed
 
 
@@ -89,7 +90,7 @@ def plainly(intent: str, toolset: Toolset | None = None) -> bool:
     """Whether an intent is a correction in so many words, and nothing else: "a bit warmer", "darker shadows"."""
     toolset = toolset or default_toolset()
     known = vocabulary(toolset)
-    return bool(_plain(_wanted(_read(intent[:MAX_CHARACTERS], toolset)[0]), known))
+    return bool(plain(_wanted(_read(intent[:MAX_CHARACTERS], toolset)[0]), known))
 
 
 def only_beyond(words: Sequence[Word]) -> bool:
@@ -103,11 +104,15 @@ def _obeyed(words: Sequence[Word], recipe: Recipe, known: Vocabulary) -> Recipe:
     removed = _removed(words, recipe)
     if alone:  # "temperature -15 for winter"
         return _changed(Recipe.neutral(recipe.toolset), _settings(numbers), _looks(numbers), removed)
-    plain = _plain(_wanted(words), known)
+    wanted = _wanted(words)
+    asked = plain(wanted, known)
     settings: dict[Slot, float] = {}
-    for wish in plain:
-        settings |= _corrected(wish, recipe, known, alone=len(plain) == 1)
-    if not plain:
+    if asked and complains(wanted):
+        recipe = told(asked, recipe, known)
+    elif asked:
+        for wish in asked:
+            settings |= corrected(wish, recipe, known, alone=len(asked) == 1)
+    else:
         settings |= _bounded(recipe, _bounds(words, known))
     settings |= _settings(numbers) | {slot: neutral(slot) for slot in _untouched(words, known)}
     settings |= _shares(words, recipe)
@@ -129,49 +134,6 @@ def _named(words: Sequence[Word], known: Vocabulary) -> dict[Look, float | None]
     """The look of "the noir filter", where a clause says nothing else."""
     clauses = (split(segment, known) or () for segment, _ in segments(words))
     return {wish.look: None for found in clauses for wish in found if wish.look and wish.amount is None}
-
-
-def _plain(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
-    """The clauses of an intent that is nothing but directions, with degrees or without."""
-    kinds = {word.kind for word in words}
-    if kinds - {"joiner", "fillers", "only", "degrees", *SIGNS, *TARGETS}:
-        return []
-    if {"colour", "direction"} <= kinds and not kinds & {"degrees", *SIGNS}:
-        return []  # "dark red" is a mood, "darker reds" cannot be told from it
-    found = wishes(words, known) or []
-    moved = [slot for wish in found for slot, _ in wish.slots]
-    clear = len(set(moved)) == len(moved) and all(wish.slots for wish in found)  # not "highlights down, whites up"
-    return found if clear else []
-
-
-def _corrected(wish: Wish, recipe: Recipe, known: Vocabulary, alone: bool) -> dict[Slot, float]:
-    """A plain correction: its slots as far as it says, and if it stands alone the rest of the tool in proportion."""
-    values = dict(zip(recipe.toolset.slots, recipe.values, strict=True))
-    first, way = wish.slots[0][0], wish.slots[0][1] * (wish.sign or 1)
-    gone = {slot: _distance(slot, values[slot]) for slot in recipe.toolset.tool_slots[first.tool]}
-    low, high = wish.degree or known.plain
-    far = way * gone[first]
-    if clamp(first, neutral(first) + way) == neutral(first):
-        return {}  # no tool goes that way
-    if low <= far <= high and len(wish.slots) == 1:
-        return {}
-    wanted = min(max(far, low), high) if far > 0 else (low + high) / 2
-    most = max(map(abs, gone.values()))
-    settings = {}
-    if alone and most:
-        factor = wanted / most if far > 0 else min(wanted / most, 1.0)  # what misses the wish is not made larger
-        settings = {slot: _rounded(slot, distance * factor) for slot, distance in gone.items() if distance}
-    return settings | {slot: _rounded(slot, sign * (wish.sign or 1) * wanted) for slot, sign in wish.slots}
-
-
-def _distance(slot: Slot, value: float | str | None) -> float:
-    return float(value) - neutral(slot) if isinstance(value, int | float) else 0.0
-
-
-def _rounded(slot: Slot, distance: float) -> float:
-    """The value at a distance from neutral, to about a hundredth of the range."""
-    decimals = slot.parameter.decimals - 2 if isinstance(slot.parameter, Number) else 0
-    return clamp(slot, round(neutral(slot) + distance, decimals))
 
 
 # --- what is asked not to be
@@ -219,7 +181,7 @@ def _bounded(recipe: Recipe, bounds: Bounds) -> dict[Slot, float]:
     return {
         slot: clamp(slot, neutral(slot) + way * limit)
         for slot, way, limit in bounds
-        if way * _distance(slot, values[slot]) > limit
+        if way * distance(slot, values[slot]) > limit
     }
 
 

@@ -1,0 +1,79 @@
+import pytest
+
+from goldenhour.students import Answer, embedded_student
+from goldenhour.students.takes import takes
+from goldenhour.students.wishes import obey, plainly
+from goldenhour.tools import Recipe
+from recipes import recipe_of
+
+MIST = recipe_of(
+    {"adjust.exposure": 3, "adjust.temperature": -3, "filter.name": "cool_Mist", "filter.intensity": 40}
+)  # such as a network makes of two complaints
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"),
+    [
+        ("too dark and too cold", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("it's much too dark, and a bit too cold", {"adjust.exposure": 45, "adjust.temperature": 8}),
+        ("too bright and too yellow", {"adjust.exposure": -25, "selective_adjust.yellow.saturation": -25}),
+        ("too bright and too contrasty", {"adjust.exposure": -25, "adjust.contrast": -25}),
+        ("too much contrast and too dark", {"adjust.contrast": -25, "adjust.exposure": 25}),
+        ("too dark, warmer please", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("too dark, brighter please", {"adjust.exposure": 25}),
+        ("zu dunkel und zu kalt", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("trop sombre et trop froid", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("demasiado oscuro y demasiado frío", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("слишком темно и слишком холодно", {"adjust.exposure": 25, "adjust.temperature": 25}),
+        ("too cold", {"adjust.temperature": 25}),
+    ],
+)
+def test_complaints_that_a_network_does_not_hear_are_answered_by_the_words_alone(intent, expected):
+    assert obey(intent, MIST) == recipe_of(expected)
+    assert plainly(intent)
+
+
+def test_complaints_that_a_network_hears_are_its_own_to_answer():
+    heard = recipe_of({"adjust.exposure": 20, "adjust.temperature": 14, "adjust.shadows": 25})
+    assert obey("too dark and too cold", heard) is heard
+    assert obey("too dark", heard) is heard
+    one_of_two = recipe_of({"adjust.exposure": 20, "adjust.shadows": 25})
+    assert obey("too dark and too cold", one_of_two) == recipe_of({"adjust.exposure": 20, "adjust.temperature": 25})
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "too dark and cold",  # of both, or a wish for cold?
+        "too bright and brighter please",
+        "the sky is too dark and too cold",
+        "too sharp",  # no tool unsharpens
+        "così caldo",  # "so warm" is praise, too
+        "too much",
+        "too dark warmer",
+    ],
+)
+def test_what_is_not_clearly_a_complaint_is_left_to_the_network(intent):
+    assert obey(intent, MIST) is MIST
+
+
+def test_complaints_have_takes_of_other_strengths_and_no_look():
+    found = takes("too dark and too cold", Answer(recipe_of({"adjust.exposure": 22, "adjust.temperature": 25}), 0.9), 5)
+    assert len(found) > 1
+    assert not any(recipe.uses("filter") for recipe in found)
+
+
+def test_the_embedded_student_hears_both_complaints():
+    intents = ["too dark and too cold", "Zu dunkel und zu kalt!", "trop sombre et trop froid"]
+    for answer in embedded_student().predict(intents):
+        moved = {
+            slot.path: value
+            for slot, value in zip(answer.recipe.toolset.slots, answer.recipe.values, strict=True)
+            if value
+        }
+        assert set(moved) == {"adjust.exposure", "adjust.temperature"}
+        assert all(value >= 12 for value in moved.values())
+
+
+def test_a_complaint_on_an_answer_that_changes_nothing_is_answered_too():
+    assert obey("too warm", Recipe.neutral()) == recipe_of({"adjust.temperature": -25})
