@@ -55,6 +55,25 @@ def test_only_the_tool_that_is_offered_or_chosen_is_called(client):
     assert set(called(say(client, tools=tool_definitions(TOOLSET), tool_choice=chosen).message)) == {"adjust"}
 
 
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ({"exposure": {"type": "number", "minimum": -1, "maximum": 1}}, "adjust.exposure goes from -100 to 100 here"),
+        (
+            {"exposure": {"type": "number", "minimum": -100, "maximum": 100}},
+            "adjust.contrast is not among its parameters",
+        ),
+    ],
+)
+def test_an_apps_own_tool_of_our_name_is_refused_for_its_numbers_mean_something_else(client, properties, sentence):
+    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
+    own = {"type": "function", "function": {"name": "adjust", "parameters": parameters}}
+    with pytest.raises(openai.UnprocessableEntityError, match=f"the function adjust is not the tool here: {sentence}"):
+        say(client, tools=[own])
+    own["function"]["parameters"] = {"type": "object", "properties": {}}  # says nothing of what it takes
+    assert set(called(say(client, tools=[own]).message)) == {"adjust"}
+
+
 def allowed(mode, *tools):
     functions = [{"type": "function", "function": {"name": tool}} for tool in tools]
     return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": functions}}

@@ -12,8 +12,8 @@ from goldenhour.serve.problems import Problem
 from goldenhour.teacher.errors import AnswerError
 from goldenhour.teacher.reply import RATIONALE, assemble, read_reply, text_of
 from goldenhour.tools import Recipe, Toolset, explain
-from goldenhour.tools.sentences import names, shorten
-from goldenhour.tools.toolset import Choice
+from goldenhour.tools.sentences import is_number, names, shorten
+from goldenhour.tools.toolset import Choice, Number
 
 FAR_BACK = 200  # messages among which the newest recipe is looked for
 
@@ -46,10 +46,12 @@ def read_chat(body: ChatBody, toolset: Toolset) -> Request:
     reported = bool(after) and after[-1].get("role") == "tool"
     system = "\n".join(text_of(message) for message in before if message.get("role") in ("system", "developer"))
     (functions, required), schema = _functions(body), _schema(body)
+    asked = _asked(functions, schema, system, toolset)
+    _check_offered(body.tools or (), asked, toolset)
     return Request(
         intent=text_of(body.messages[last]),
         current=_latest((after if reported else before)[-FAR_BACK:], toolset),
-        asked=_asked(functions, schema, system, toolset),
+        asked=asked,
         functions=functions,
         required=required,
         rationale=RATIONALE in schema if schema else f'"{RATIONALE}"' in system,
@@ -133,6 +135,37 @@ def _named(tools: Sequence[Any]) -> tuple[str, ...]:
             case {"function": {"name": str(name)}}:
                 found[name] = None
     return tuple(found)
+
+
+def _check_offered(tools: Sequence[Any], asked: tuple[str, ...], toolset: Toolset) -> None:
+    """Raise Problem for an app's own tool of a name of ours: its ranges mean something else than our numbers."""
+    for tool in tools:
+        match tool:
+            case {"function": {"name": str(name), "parameters": dict(schema)}} if name in asked:
+                if unlike := _unlike(schema, name, toolset):
+                    raise Problem(
+                        422, f"the function {name} is not the tool here: {unlike}; offer it as GET /v1/toolset has it"
+                    )
+
+
+def _unlike(schema: Mapping[str, Any], tool: str, toolset: Toolset) -> str | None:
+    """What a JSON Schema forbids of the arguments that a tool is called with; what it does not say it allows."""
+    for slot in toolset.tool_slots[tool]:
+        place: Any = schema
+        for key in slot.keys:
+            members = place.get("properties") if isinstance(place, Mapping) else None
+            if not isinstance(members, Mapping):
+                place = None
+                break
+            if key not in members and place.get("additionalProperties") is False:
+                return f"{slot.path} is not among its parameters"
+            place = members.get(key)
+        if isinstance(slot.parameter, Number) and isinstance(place, Mapping):
+            ours = slot.parameter
+            ends = [(place.get("minimum"), ours.minimum, 1), (place.get("maximum"), ours.maximum, -1)]
+            if any(is_number(end) and sign * (float(end or 0) - own) > 0 for end, own, sign in ends):
+                return f"{slot.path} goes from {ours.minimum:g} to {ours.maximum:g} here, and not so far there"
+    return None
 
 
 def _schema(body: ChatBody) -> tuple[str, ...]:
