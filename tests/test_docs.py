@@ -55,7 +55,7 @@ def test_the_page_on_events_runs(workplace, run):
     commands = "".join(blocks(ROOT / "docs" / "events.md", "console")).splitlines()
     results = [run(*shlex.split(command[2:])[1:]) for command in commands]
     assert [(result.code, result.err) for result in results] == [(0, "")] * 5
-    assert results[1].out.splitlines()[1] == "users: 21"
+    assert results[1].out.splitlines()[1] == "users: 20"
     assert results[4].out.startswith("deleted: projects 1, answers 1, edits 1, exports 1, recipes 2")
 
 

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 from sqlalchemy import func, select
 
-from goldenhour.events import open_store, schema
+from goldenhour.events import ProjectStarted, new_id, open_store, schema
 from goldenhour.events.event import from_milliseconds
 from goldenhour.experiment.domain import DOMAINS
 
@@ -139,3 +139,18 @@ def test_shares_without_an_experiment_are_refused(run, tmp_path):
     result = run("simulate", "--completes", "student=0.5", "--store", tmp_path / "try.sqlite")
     assert result.code == 2
     assert "name its file with --experiment" in result.err
+
+
+def test_a_store_of_people_is_warned_of(run, tmp_path):
+    store = tmp_path / "events.sqlite"
+    simulate = ("simulate", "--users", "2", "--projects", "1", "--variants", "1", "--store", store)
+    assert run(*simulate).err == ""
+    assert run(*simulate).err == ""  # those that are there are simulated, too
+    with open_store(str(store)) as opened:
+        opened.write([ProjectStarted(new_id(), "jane", datetime.now(UTC), "photo")])
+    result = run(*simulate)
+    assert result.code == 0
+    assert result.err == (
+        f"goldenhour: {store} has projects of people (1), and simulated ones come beside them; "
+        "for practice name a store of its own, as in --store try.sqlite\n"
+    )

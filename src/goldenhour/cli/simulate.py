@@ -18,6 +18,7 @@ from goldenhour.tools.extras import needs
 if TYPE_CHECKING:
     import numpy as np
 
+    from goldenhour.events import Store
     from goldenhour.experiment.definition import Arm, Experiment
     from goldenhour.simulate.projects import Answerer
     from goldenhour.tools import Recipe
@@ -79,6 +80,7 @@ def simulate(
     simulation = Simulation(users=users, seed=seed, projects_per_user=projects, first_day=first_day, days=days)
     random, console = np.random.default_rng([seed, 1]), Console(stderr=True)
     with open_store(store) as opened:
+        _warn_of_people(opened)
         if definition:
             register(opened, definition)
         events = simulate(simulation, wanted, answer)
@@ -88,6 +90,15 @@ def simulate(
         noted = (in_arms(user, definition.name, arm_of, about, shares, random) if definition else user for user in told)
         written = opened.write(event for user in noted for event in user)
     typer.echo(f"{written:,} events of {users:,} simulated users in {opened.place}")
+
+
+def _warn_of_people(store: Store) -> None:
+    counts = store.counts()
+    if people := counts.projects - counts.simulated:
+        say(
+            f"{store.place} has projects of people ({people:,}), and simulated ones come beside them; "
+            "for practice name a store of its own, as in --store try.sqlite"
+        )
 
 
 def _past_days(experiment: Experiment, days: int) -> int:
