@@ -164,6 +164,11 @@ def test_what_no_tool_can_do_is_said_in_a_friendly_sentence(page, small):
     editor = Editor(page).open(small).say("remove the person on the left")
     assert "not something that tonal tools can do" in page.locator("#news .toast span").first.inner_text()
     assert editor.recipe() == NOTHING
+    assert page.locator("#undo").is_disabled()
+    looks = editor.say("golden hour").page.locator("#tried-list button").count()
+    editor.say("asdfgh")
+    assert "no look" in page.locator("#news .toast span").last.inner_text()
+    assert page.locator("#tried-list button").count() == looks
 
 
 def test_looks_tried_are_restored_and_undone(page, small):

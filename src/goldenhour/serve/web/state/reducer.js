@@ -141,6 +141,7 @@ function answered(toolset, picture, { intent, current, answer }) {
     if (waits) settings[slot.path] = seen.settings[slot.path] ?? null;
   }
   const { answer_id: answerId, take, takes } = answer;
+  if (answer.message !== null && same({ ...seen, settings }, seen)) return picture; // it is told why: no look, and no step
   const said = { settings, intensity: 100, intent, answerId, take, takes, saidTo: current };
   const next = stepped(toolset, picture, said, "words");
   // a new look is told whole, a change as what it changed
