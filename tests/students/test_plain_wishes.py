@@ -2,7 +2,8 @@ import pytest
 
 from goldenhour.students import Answer, embedded_student
 from goldenhour.students.takes import takes
-from goldenhour.students.wishes import obey, plainly
+from goldenhour.students.wish_words import vocabulary
+from goldenhour.students.wishes import explicit, obey, plainly
 from goldenhour.tools import Recipe
 from recipes import recipe_of
 
@@ -77,3 +78,56 @@ def test_the_embedded_student_hears_both_complaints():
 
 def test_a_complaint_on_an_answer_that_changes_nothing_is_answered_too():
     assert obey("too warm", Recipe.neutral()) == recipe_of({"adjust.temperature": -25})
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"),
+    [
+        ("no saturation", {"adjust.saturation": -100}),
+        ("Without contrast, please!", {"adjust.contrast": -100}),
+        ("zero contrast", {"adjust.contrast": -100}),
+        ("no bloom", {}),
+        ("no saturation or contrast", {"adjust.saturation": -100, "adjust.contrast": -100}),
+        ("no red saturation", {"selective_adjust.red.saturation": -100}),
+        ("no contrast, too dark", {"adjust.contrast": -100, "adjust.exposure": 25}),
+        ("sin saturación", {"adjust.saturation": -100}),
+        ("pas de contraste", {"adjust.contrast": -100}),
+        ("ohne Kontrast", {"adjust.contrast": -100}),
+        ("null Kontrast", {"adjust.contrast": -100}),
+        ("コントラストなし", {"adjust.contrast": -100}),
+    ],
+)
+def test_without_a_parameter_none_of_it_is_left(intent, expected):
+    assert obey(intent, MIST) == recipe_of(expected)
+
+
+def test_none_of_it_has_one_reading():
+    assert takes("no saturation", Answer(recipe_of({"adjust.saturation": -100}), 0.9), 5) == [
+        recipe_of({"adjust.saturation": -100})
+    ]
+
+
+@pytest.mark.parametrize("intent", ["contrast zero", "0 contrast", "set the contrast to zero", "zero exposure"])
+def test_a_parameter_at_zero_is_one_in_numbers(intent):
+    assert explicit(intent) == Recipe.neutral()
+    assert explicit("exposure zero contrast 20") == recipe_of({"adjust.contrast": 20})
+
+
+@pytest.mark.parametrize(
+    "intent", ["don't add contrast", "morocco without contrast", "no highlights", "no temperature", "not contrasty"]
+)
+def test_other_refusals_only_bound_what_the_network_says(intent):
+    assert obey(intent, MIST) is MIST
+
+
+def test_what_leaves_nothing_at_its_minimum_is_of_the_toolset():
+    known = vocabulary(Recipe.neutral().toolset)
+    assert {slot.path.partition(".")[2] for slot in known.toolset.slots if known.none_left(slot)} >= {
+        "contrast",
+        "saturation",
+        "vibrance",
+        "structure",
+        "sharpen",
+        "bloom",
+        "red.saturation",
+    }

@@ -1,25 +1,26 @@
-"""Intents that are nothing but plain wishes and complaints, such as "a bit warmer" or "too dark and too cold"."""
+"""Intents that are nothing but plain wishes and complaints: "a bit warmer", "too dark and too cold", "no contrast"."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from goldenhour.students.wish_clauses import SIGNS, TARGETS, Wish, clamp, neutral, segments, split, wishes
-from goldenhour.students.wish_words import Vocabulary, Word
+from goldenhour.students.wish_clauses import LARGEST, SIGNS, TARGETS, Wish, clamp, neutral, segments, split, wishes
+from goldenhour.students.wish_words import UNKNOWN, Vocabulary, Word
 from goldenhour.tools import Recipe
 from goldenhour.tools.toolset import Number, Slot
 
-IN_PLAIN = {"joiner", "fillers", "only", "degrees", "too", *SIGNS, *TARGETS}
+IN_PLAIN = {"joiner", "fillers", "only", "degrees", "too", "no", *SIGNS, *TARGETS}
 
 
 def plain(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
-    """The clauses of an intent that is nothing but directions and complaints, with degrees or without; else none."""
+    """The clauses of an intent that is nothing but plain wishes and complaints, with degrees or without; else none."""
     kinds = {word.kind for word in words}
     if kinds - IN_PLAIN:
         return []
-    if complains(words):
-        found = _complaints(words, known)
+    if outspoken(words):
+        found = _outspoken(words, known)
     elif {"colour", "direction"} <= kinds and not kinds & {"degrees", *SIGNS}:
         return []  # "dark red" is a mood, "darker reds" cannot be told from it
     else:
@@ -30,31 +31,68 @@ def plain(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
         ways = {slot: way * (wish.sign or 1) for slot, way in wish.slots}
         if not ways or any(moved.get(slot, way) != way for slot, way in ways.items()):
             return []  # "highlights down, whites up"
-        if not (complains(words) and ways.keys() <= moved.keys()):  # "too dark, brighter please"
+        if not (outspoken(words) and ways.keys() <= moved.keys()):  # "too dark, brighter please"
             clear.append(wish)
         moved |= ways
     return clear
 
 
-def complains(words: Sequence[Word]) -> bool:
-    """Whether anything is said to be too much."""
-    return any(word.kind == "too" for word in words)
+def outspoken(words: Sequence[Word]) -> bool:
+    """Whether something is said to be too much, or not to be."""
+    return any(word.kind in ("too", "no") for word in words)
 
 
-def _complaints(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
+def _outspoken(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
     found: list[Wish] = []
+    refused: list[Word] = []  # the "no" of the segment before
     for segment, joined in segments(words):
         kinds = {word.kind for word in segment}
-        complaints = [word for word in segment if word.kind == "too"]
-        if found and joined and not complaints and not kinds & {*SIGNS}:
+        if refused and kinds <= {"name", "colour"}:
+            segment = [*refused, *segment]  # "no saturation or contrast"
+        elif found and joined and not kinds & {"too", "no", *SIGNS}:
             return []  # "too dark and cold" may complain of both
-        said = [word for word in segment if word.kind != "too"]
-        less = bool(complaints) and not kinds & {"direction", *SIGNS}  # "too much contrast"
-        clauses = split([Word("less"), *said] if less else said, known) or []
-        if not clauses or len(complaints) not in (0, len(clauses)) or not all(word.value for word in complaints):
+        refused = [word for word in segment if word.kind == "no"]
+        clauses = _none_left(segment, known) if refused else _turned(segment, known)
+        if not clauses:
             return []
-        turn = -1 if complaints and not less else 1
-        found += [replace(wish, sign=turn * (wish.sign or 1)) for wish in clauses]
+        found += clauses
+    return found
+
+
+def _turned(segment: Sequence[Word], known: Vocabulary) -> list[Wish]:
+    """The clauses of a segment, complaints as wishes for the opposite."""
+    complaints = [word for word in segment if word.kind == "too"]
+    said = [word for word in segment if word.kind != "too"]
+    if not complaints:
+        return split(said, known) or []
+    less = not any(word.kind in ("direction", *SIGNS) for word in said)  # "too much contrast"
+    clauses = split([Word("less"), *said] if less else said, known) or []
+    if len(complaints) != len(clauses) or not all(word.value for word in complaints):
+        return []
+    return clauses if less else [replace(wish, sign=-(wish.sign or 1)) for wish in clauses]
+
+
+def _none_left(segment: Sequence[Word], known: Vocabulary) -> list[Wish]:
+    """ "No contrast": the slots that are named, each at its minimum, if that leaves nothing of what they are for."""
+    named = [word for word in segment if word.kind != "no"]
+    kinds = {word.kind for word in named}
+    if "name" not in kinds or kinds - {"name", "colour"} or not all(word.end for word in segment if word.kind == "no"):
+        return []
+    slots = [slot for wish in split([Word("less"), *named], known) or () for slot, _ in wish.slots]
+    if not all(known.none_left(slot) for slot in slots):
+        return []
+    return [Wish(((slot, 1),), sign=-1, amount=clamp(slot, -LARGEST) - neutral(slot)) for slot in slots]
+
+
+def zeros_as_none(words: Sequence[Word], known: Vocabulary) -> list[Word]:
+    """The words, with the zero of "zero contrast" as a "no"; "contrast zero" and "0 contrast" are numbers."""
+    found: list[Word] = []
+    target = False  # whether the zero would follow what it may be the number of
+    for word, following in pairwise([*words, UNKNOWN]):
+        zero = word.kind == "number words" and word.value == 0 and not target
+        none = zero and following.kind == "name" and following.value.whole and known.none_left(following.value.whole)
+        found.append(Word("no", False, end=True) if none else word)
+        target = word.kind in TARGETS or (target and word.kind == "fillers")
     return found
 
 
@@ -68,6 +106,10 @@ def told(asked: Sequence[Wish], recipe: Recipe, known: Vocabulary) -> Recipe:
     heard = True
     for wish in asked:
         low, high = wish.degree or known.plain
+        if wish.amount is not None:
+            heard = False
+            settings.update(wish.settings)
+            continue
         for slot, sign in wish.slots:
             way = sign * (wish.sign or 1)
             if clamp(slot, neutral(slot) + way) == neutral(slot):

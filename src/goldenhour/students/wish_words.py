@@ -57,7 +57,7 @@ class Word(NamedTuple):
     kind: str
     value: Any = None
     signed: bool = False  # of a number: whether its sign was written
-    end: bool = False  # of a number: whether it is where to end, as in "to 20"; read only beside a recipe
+    end: bool = False  # of a number: whether it is where to end, as in "to 20"; of a "no": whether it leaves nothing
 
 
 UNKNOWN = Word("unknown")
@@ -85,6 +85,7 @@ class Vocabulary:
         self.colour_tool = str(data["colour_tool"])
         self.colour_means = str(data["colour_means"])
         self.plain = _numbers(data["plain"])
+        self._none_at = frozenset(data["none at"].split())
         self._phrases: dict[str, Word] = {}
         self._stems: dict[str, Word] = {}
         for words, word in self._entries(data):
@@ -106,6 +107,10 @@ class Vocabulary:
     def step(self, slot: Slot) -> float | None:
         """The size of the unit in which small numbers of a slot are meant: of an exposure the stop."""
         return self._steps.get(slot)
+
+    def none_left(self, slot: Slot) -> bool:
+        """Whether the least value of a slot leaves nothing of what it is for: no contrast, no colour."""
+        return f"{slot.tool}.{slot.keys[-1]}" in self._none_at
 
     def part(self, colour: str, parameter: str) -> Slot | None:
         """The slot of one colour."""
@@ -186,6 +191,10 @@ class Vocabulary:
             if slots := self._set(paths.split()):
                 yield phrases(words), Word("set", slots)
         yield from self._amounts(data)
+        yield from self._turns(data)
+
+    def _turns(self, data: Mapping[str, Any]) -> Iterator[tuple[list[str], Word]]:
+        """What says which way, how far, or not."""
         for kind in ("up", "down", "more", "less", "enough", "keep", "beyond", "and", "only", "fillers"):
             yield phrases(data[kind]), Word("joiner", True) if kind == "and" else Word(kind)
         for kind in ("too", "so"):  # value: whether it complains, also without a "no"
@@ -193,6 +202,8 @@ class Vocabulary:
         for kind in ("no", "leave"):  # value: whether it stands after what it is about
             yield phrases(data[kind]), Word(kind, False)
             yield phrases(data[f"{kind} after"]), Word(kind, True)
+        for name, after in (("none", False), ("none after", True)):
+            yield phrases(data[name]), Word("no", after, end=True)
 
     def _follow_ups(self, data: Mapping[str, Any]) -> Iterator[tuple[list[str], Word]]:
         for kind in ("same", "undo", "comparative", "mend", "to"):

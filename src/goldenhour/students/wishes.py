@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from goldenhour.students.plain_wishes import complains, corrected, distance, plain, told
+from goldenhour.students.plain_wishes import corrected, distance, outspoken, plain, told, zeros_as_none
 from goldenhour.students.wish_clauses import (
     NUMBERS,
     SIGNS,
@@ -51,7 +51,7 @@ def explicit(intent: str, toolset: Toolset | None = None) -> Recipe | None:
 def _read(intent: str, toolset: Toolset) -> tuple[tuple[Word, ...], Recipe | None]:
     """The words of an intent, and the recipe if they are a request in numbers and nothing else."""
     known = vocabulary(toolset)
-    words = tuple(known.read(intent))
+    words = tuple(zeros_as_none(known.read(intent), known))
     if not any(word.kind in NUMBERS for word in words):
         return words, None
     asked = wishes(_wanted(words), known)
@@ -107,7 +107,7 @@ def _obeyed(words: Sequence[Word], recipe: Recipe, known: Vocabulary) -> Recipe:
     wanted = _wanted(words)
     asked = plain(wanted, known)
     settings: dict[Slot, float] = {}
-    if asked and complains(wanted):
+    if asked and outspoken(wanted):
         recipe = told(asked, recipe, known)
     elif asked:
         for wish in asked:
