@@ -2,13 +2,16 @@
 
 import json
 import struct
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from goldenhour.render.clip import ClipLimits
 from goldenhour.render.cube import parse_cube
 from goldenhour.render.export import recipe_cube
 from goldenhour.render.lightroom import preset_text
+from goldenhour.render.picture import Limits
 from goldenhour.render.table import compile_table
 from goldenhour.render.user_looks import add_look
 from goldenhour.tools import Recipe, default_toolset
@@ -116,6 +119,7 @@ def test_a_recipe_becomes_a_preset_of_lightroom(http):
 def test_the_toolset_says_all_that_a_recipe_may_hold(http):
     response = http.get("/v1/toolset")
     found, toolset = response.json(), default_toolset()
+    assert found["largest"] == {"photo": asdict(Limits()), "clip": asdict(ClipLimits())}
     assert found["hash"] == toolset.hash
     assert found["apply"] == {"pointwise": list(toolset.pointwise), "spatial": list(toolset.spatial)}
     assert [tool["name"] for tool in found["tools"]] == list(toolset.tool_slots)

@@ -98,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_problems(app)
     for router in (
         recipes_router(assistant, tables),
-        renditions_router(tables, threads),
+        renditions_router(tables, threads, media.settings.pictures, media.settings.clips),
         chat_router(assistant),
         samples_router(),
         media_router(media, assistant.find, metrics),

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
@@ -15,8 +16,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
+from goldenhour.render.clip import ClipLimits
 from goldenhour.render.export import recipe_cube
 from goldenhour.render.lightroom import preset_text
+from goldenhour.render.picture import Limits
 from goldenhour.render.user_looks import user_looks
 from goldenhour.serve.bodies import CubeBody, PresetBody, TableBody, recipe_from_text
 from goldenhour.serve.description import JSON, TAKES_JSON, answers
@@ -46,19 +49,21 @@ IfNoneMatch = Annotated[str | None, Header(include_in_schema=False)]
 TABLE = "`GHT1`, uint32 size, uint32 count, then count × size³ × 3 uint16, red fastest; little-endian."
 
 
-def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
-    """The routes; ``threads`` do what takes long."""
+def renditions_router(tables: Tables, threads: Executor, photos: Limits, clips: ClipLimits) -> APIRouter:
+    """The routes; ``threads`` do what takes long, ``photos`` and ``clips`` are the largest that are taken."""
     router = APIRouter(prefix="/v1")
 
     async def run(work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     @router.get(
-        "/toolset", summary="Say what a recipe may hold", responses=answers(_example(), "The toolset.", problems=())
+        "/toolset",
+        summary="Say what a recipe may hold",
+        responses=answers(_example(photos, clips), "The toolset.", problems=()),
     )
     async def toolset(if_none_match: IfNoneMatch = None) -> Response:
         """The tools, their parameters, ranges and meanings; sliders and menus can be made of it."""
-        data = json.dumps(toolset_data(default_toolset()), ensure_ascii=False).encode()
+        data = json.dumps(toolset_data(default_toolset(), photos, clips), ensure_ascii=False).encode()
         return _kept(Compiled(data, tag(data)), if_none_match, JSON)
 
     @router.get(
@@ -125,8 +130,8 @@ def renditions_router(tables: Tables, threads: Executor) -> APIRouter:
     return router
 
 
-def toolset_data(toolset: Toolset) -> dict[str, Any]:
-    """The toolset as in JSON, with the names of the user's own looks."""
+def toolset_data(toolset: Toolset, photos: Limits, clips: ClipLimits) -> dict[str, Any]:
+    """The toolset as in JSON, with the names of the user's own looks and the largest files that are taken."""
     return {
         "hash": toolset.hash,
         "version": toolset.hash[:VERSION_DIGITS],
@@ -134,6 +139,7 @@ def toolset_data(toolset: Toolset) -> dict[str, Any]:
         "tools": [_tool(tool) for tool in toolset.tools],
         "user_looks": user_looks(),
         "max_intensity": MAX_INTENSITY,
+        "largest": {"photo": asdict(photos), "clip": asdict(clips)},
     }
 
 
@@ -194,8 +200,8 @@ def _file(text: str, media: str, name: str, suffix: str) -> Response:
     return Response(text, headers={"Content-Disposition": disposition}, media_type=media)
 
 
-def _example() -> dict[str, Any]:
+def _example(photos: Limits, clips: ClipLimits) -> dict[str, Any]:
     """The toolset, of which one tool with one parameter is shown."""
-    data = toolset_data(default_toolset())
+    data = toolset_data(default_toolset(), photos, clips)
     first = data["tools"][0]
     return data | {"tools": [first | {"parameters": first["parameters"][:1]}], "user_looks": ["user:teal"]}

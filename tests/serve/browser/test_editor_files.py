@@ -95,6 +95,61 @@ def test_a_broken_file_is_one_sentence_and_leaves_the_rest_as_it_was(page, small
     complaints.clear()  # the browser itself tells of the answer 4xx
 
 
+def refused(small, tmp_path, name):
+    """A file that a browser decodes and the server does not take."""
+    path = tmp_path / name
+    with Image.open(small) as image:
+        if name.endswith("webp"):
+            image.save(path, save_all=True, append_images=[image.rotate(180)])
+        else:
+            image.convert("P" if name.endswith("gif") else "RGB").save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("t.gif", " is not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture: convert it to one of these first."),
+        ("t.bmp", " is not a JPEG, PNG, WebP, TIFF, HEIC or AVIF picture: convert it to one of these first."),
+        ("t.webp", " is an animation of 2 pictures: save the one you want as a picture of its own."),
+    ],
+)
+def test_what_could_not_be_exported_is_not_opened(page, small, tmp_path, complaints, name, reason):
+    editor = Editor(page)
+    editor.drop(refused(small, tmp_path, name))
+    page.wait_for_selector("#errors .toast")
+    assert editor.error() == name + reason
+    assert editor.count == 0
+    complaints.clear()  # the browser itself tells of the answer 4xx
+
+
+@pytest.mark.parametrize(
+    ("largest", "sentence"),
+    [
+        ({"megabytes": 0.01}, "beach.jpg has more than 0.01 megabytes: make it smaller."),
+        ({"megapixels": 0.1}, "beach.jpg has 480 × 270 pixels, more than 0.1 megapixels: make it smaller."),
+        ({"side": 90}, "clip.mp4 has frames of 160 × 90 pixels, more than 90 on a side: make it smaller."),
+        ({"minutes": 0.005}, "clip.mp4 has more than 0.005 minutes: cut it."),
+    ],
+)
+def test_a_file_beyond_the_servers_limits_is_refused_before_it_is_sent(page, small, tmp_path, largest, sentence):
+    def lowered(route):
+        toolset = route.fetch().json()
+        for kind, limits in toolset["largest"].items():
+            toolset["largest"][kind] = limits | {name: most for name, most in largest.items() if name in limits}
+        route.fulfill(json=toolset)
+
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    page.route("**/v1/toolset", lowered)
+    editor = Editor(page)
+    editor.drop(small if sentence.startswith("beach") else make_clip(tmp_path / "clip.mp4", moving(20)))
+    page.wait_for_selector("#errors .toast")
+    assert editor.error() == sentence
+    assert editor.count == 0
+    assert sent == []
+
+
 def test_files_that_are_refused_together_are_all_named_in_one_sentence(page, small, tmp_path, complaints):
     editor = Editor(page)
     broken = [tmp_path / f"broken{number}.jpg" for number in (1, 2)]

@@ -120,7 +120,7 @@ export class Desk {
     this.#reading = { id, cancel };
     const slow = setTimeout(() => this.#working(`Opening ${file.name}`, null), 300);
     try {
-      const media = await readMedia(file, { signal, progress: (words, share) => this.#working(words, share) });
+      const media = await readMedia(file, { signal, largest: this.view.toolset.largest, progress: (words, share) => this.#working(words, share) });
       if (signal.aborted) {
         release(media); // closed or cancelled while the browser decoded it, which it does not stop
         return null;

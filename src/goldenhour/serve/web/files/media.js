@@ -14,30 +14,68 @@ import { fetched, followed, shareOf } from "./job.js";
  * @property {number} height
  */
 
-/** @typedef {{signal: AbortSignal, progress: (words: string, share: number | null) => void}} Reading */
+/** @typedef {import("../state/types.js").Largest} Largest */
+/** @typedef {{signal: AbortSignal, largest: Largest, progress: (words: string, share: number | null) => void}} Reading */
 
 const MAX_PIXELS = 2_000_000;
 const CLIP_WITHIN = 20_000; // ms until a clip shows a frame; some broken ones never do, nor fail
 const CLIP_SUFFIX = /\.(mp4|m4v|mov|mkv|webm|avi|mts|m2ts|mxf|mpg|mpeg|3gp|ogv)$/i;
+const HEAD = 32_768; // bytes, in which a file says what it is
+// as the server tells them apart, by a character for each byte
+const PHOTO_CONTENT = /^(\xff\xd8\xff|\x89PNG|II[*+]\0|MM\0[*+]|RIFF.{4}WEBP|.{4}ftyp(avi[fs]|hei[cxms]|hev[cxms]|mif1|msf1|crx ))/s;
+const CLIP_CONTENT = /^(\x1aE\xdf\xa3|RIFF.{4}AVI |.{4}(ftyp|moov|mdat|wide|free))/s;
+// photos that the browser reads as the server does; of others the server may want no animation and no HDR
+const PLAIN_PHOTO = /^(\xff\xd8\xff|\x89PNG(?!.*(acTL|cICP))|RIFF.{4}WEBP(?!.*ANIM))/s;
 
-/** @param {File} file @returns {Kind} */
-function kindOf(file) {
-  return file.type.startsWith("video/") || CLIP_SUFFIX.test(file.name) ? "clip" : "photo";
+/** @param {File} file @param {string} head @returns {Kind} */
+function kindOf(file, head) {
+  if (PHOTO_CONTENT.test(head)) return "photo";
+  return CLIP_CONTENT.test(head) || file.type.startsWith("video/") || CLIP_SUFFIX.test(file.name) ? "clip" : "photo";
 }
 
 /**
+ * What could not be exported is refused: by its size here, by its format in the server's words.
  * @param {File} file
  * @param {Reading} reading
  * @returns {Promise<Media>}
  */
 export async function readMedia(file, reading) {
   if (file.size === 0) throw new Error(`${file.name} is empty; choose another file.`);
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, HEAD).arrayBuffer()));
+  const kind = kindOf(file, head);
+  const { megabytes } = reading.largest[kind];
+  if (file.size > megabytes * 1e6) throw new Error(`${file.name} has more than ${megabytes} megabytes: make it smaller.`);
+  const media = await decoded(file, kind, head, reading);
+  const fault = tooLarge(media, reading.largest);
+  if (!fault) return media;
+  release(media);
+  throw new Error(`${file.name} has ${fault}.`);
+}
+
+/**
+ * @param {File} file
+ * @param {Kind} kind
+ * @param {string} head
+ * @param {Reading} reading
+ * @returns {Promise<Media>}
+ */
+async function decoded(file, kind, head, reading) {
   try {
-    return kindOf(file) === "clip" ? await readClip(file, reading.signal) : await readPhoto(file);
+    if (kind === "clip" && CLIP_CONTENT.test(head)) return await readClip(file, reading.signal);
+    if (kind === "photo" && PLAIN_PHOTO.test(head)) return await readPhoto(file);
   } catch {
     reading.signal.throwIfAborted();
-    return await readProxy(file, reading);
   }
+  return readProxy(file, reading);
+}
+
+/** @param {Media} media @param {Largest} largest @returns {string | null} */
+function tooLarge({ kind, source, width, height }, { photo, clip }) {
+  const size = `${width} × ${height} pixels`;
+  if (kind === "photo") return width * height > photo.megapixels * 1e6 ? `${size}, more than ${photo.megapixels} megapixels: make it smaller` : null;
+  if (Math.max(width, height) > clip.side) return `frames of ${size}, more than ${clip.side} on a side: make it smaller`;
+  const { duration } = /** @type {HTMLVideoElement} */ (source); // infinite where a stream does not say it
+  return Number.isFinite(duration) && duration > 60 * clip.minutes ? `more than ${clip.minutes} minutes: cut it` : null;
 }
 
 /**

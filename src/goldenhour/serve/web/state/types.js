@@ -13,6 +13,9 @@
  * @property {Tool[]} tools
  * @property {string[]} user_looks
  * @property {number} max_intensity
+ * @property {Largest} largest files that the server takes
+ *
+ * @typedef {{photo: {megapixels: number, megabytes: number}, clip: {side: number, minutes: number, megabytes: number}}} Largest
  *
  * @typedef {Record<string, any>} Recipe the API's form: for each tool its parameters, or null
  *
