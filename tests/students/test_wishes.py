@@ -234,6 +234,54 @@ def test_a_plain_wish_beside_a_refusal_is_obeyed_whatever_the_encoder_says(inten
     assert way * value(obey(intent, Recipe.neutral()), path) > 0
 
 
+# --- a colour in black and white
+
+
+def saturations(recipe):
+    return {
+        slot.keys[0]: v
+        for slot, v in zip(TOOLSET.slots, recipe.values, strict=True)
+        if slot.keys[1:] == ("saturation",)
+    }
+
+
+@pytest.mark.parametrize(
+    ("intent", "colours"),
+    [
+        ("black and white but keep the red", {"red"}),
+        ("black and white but keep the orange suit", {"orange"}),
+        ("black and white, keep the blue eyes and the red lips", {"blue", "red"}),
+        ("keep the green leaves, the rest black and white", {"green"}),
+        ("black and white 90 but keep the red", {"red"}),
+        ("blanco y negro pero mantén el vestido rojo", {"red"}),
+        ("noir et blanc mais garde le rouge", {"red"}),
+        ("schwarzweiß, aber behalte das rote Kleid", {"red"}),
+    ],
+)
+def test_a_colour_that_is_kept_in_black_and_white_is_the_only_one(intent, colours):
+    recipe = obey(intent, SMEARED)
+    assert {colour for colour, share in saturations(recipe).items() if share == 10} == colours
+    assert {share for colour, share in saturations(recipe).items() if colour not in colours} == {-100}
+    assert not recipe.uses("filter")
+    assert value(recipe, "adjust.temperature") == 0
+    assert value(recipe, "adjust.contrast") == 15
+    assert explicit(intent) is None
+
+
+def test_a_kept_colour_is_no_less_than_it_was():
+    grey = obey("black and white but keep the red", Recipe.neutral())
+    duller = grey.with_values({slot: -40 for slot in TOOLSET.slots if slot.keys == ("red", "saturation")})
+    assert obey("black and white but keep the red", duller) == grey
+
+
+@pytest.mark.parametrize(
+    "intent", ["black and white but keep it warm", "keep the black and white but more red", "sepia but keep the red"]
+)
+def test_other_words_with_keep_leave_black_and_white_to_the_network(intent):
+    assert obey(intent, SMEARED).uses("filter")
+    assert min(saturations(obey(intent, SMEARED)).values()) == 10
+
+
 # --- degrees
 
 DEGREES = ("a tiny bit", "slightly", "", "much", "way", "all the way")

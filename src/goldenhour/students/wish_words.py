@@ -86,6 +86,8 @@ class Vocabulary:
         self.colour_means = str(data["colour_means"])
         self.plain = _numbers(data["plain"])
         self._none_at = frozenset(data["none at"].split())
+        self.colourless = str(data["colourless"])
+        self.colourless_but = self._set(data["colourless_but"].split())
         self._phrases: dict[str, Word] = {}
         self._stems: dict[str, Word] = {}
         for words, word in self._entries(data):
@@ -107,6 +109,11 @@ class Vocabulary:
     def step(self, slot: Slot) -> float | None:
         """The size of the unit in which small numbers of a slot are meant: of an exposure the stop."""
         return self._steps.get(slot)
+
+    def is_colourless(self, look: Look) -> bool:
+        """Whether a look is of the pack that leaves no colour."""
+        packs = look.choice.parameter.packs if isinstance(look.choice.parameter, Choice) else ()
+        return any(look.option in dict(options) for pack, options in packs if pack == self.colourless)
 
     def none_left(self, slot: Slot) -> bool:
         """Whether the least value of a slot leaves nothing of what it is for: no contrast, no colour."""

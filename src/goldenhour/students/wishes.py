@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from goldenhour.students.plain_wishes import corrected, distance, outspoken, plain, told, zeros_as_none
 from goldenhour.students.wish_clauses import (
+    LARGEST,
     NUMBERS,
     SIGNS,
     TARGETS,
@@ -55,7 +56,7 @@ def _read(intent: str, toolset: Toolset) -> tuple[tuple[Word, ...], Recipe | Non
     if not any(word.kind in NUMBERS for word in words):
         return words, None
     asked = wishes(_wanted(words), known)
-    if not asked or any(wish.amount is None for wish in asked):
+    if not asked or any(wish.amount is None for wish in asked) or _spared(words, known):
         return words, None
     return words, _changed(Recipe.neutral(toolset), _settings(asked), _looks(asked))
 
@@ -116,6 +117,9 @@ def _obeyed(words: Sequence[Word], recipe: Recipe, known: Vocabulary) -> Recipe:
         settings |= _bounded(recipe, _bounds(words, known))
     settings |= _settings(numbers) | {slot: neutral(slot) for slot in _untouched(words, known)}
     settings |= _shares(words, recipe)
+    if colours := _spared(words, known):
+        settings |= _colourless(colours, recipe, known)
+        removed |= {word.value.choice.tool for word in words if word.kind == "look"}
     return _changed(recipe, settings, _looks(numbers) | _named(words, known), removed)
 
 
@@ -291,6 +295,31 @@ def _refused(near: Sequence[Word], recipe: Recipe) -> Iterator[str]:
             yield word.value.choice.tool
         if word.kind not in ("too", "more", "direction", "look", "colour", "degrees"):
             return
+
+
+def _spared(words: Sequence[Word], known: Vocabulary) -> set[str]:
+    """The colours of "black and white but keep the red", also of "the red dress", which a network takes for its own."""
+    if not any(word.kind == "look" and known.is_colourless(word.value) for word in words):
+        return set()
+    spared: set[str] = set()
+    keeping = False  # whether the segment before does: "keep the blue eyes and the red lips"
+    for segment, _ in segments(words):
+        kinds = [word.kind for word in segment]
+        kept = segment[kinds.index("keep") + 1 :] if "keep" in kinds else segment if keeping else []
+        keeping = bool(kept) and {word.kind for word in kept} <= {"colour", "unknown", "set"}
+        spared |= {word.value for word in kept if keeping and word.kind == "colour"}
+    return spared
+
+
+def _colourless(but: Collection[str], recipe: Recipe, known: Vocabulary) -> dict[Slot, float]:
+    """No colour but those, which are at least what they were."""
+    values = dict(zip(recipe.toolset.slots, recipe.values, strict=True))
+    settings = {slot: neutral(slot) for slot in known.colourless_but}
+    for slot in recipe.toolset.tool_slots[known.colour_tool]:
+        if slot.keys[-1] == known.colour_means:
+            own = neutral(slot) + max(distance(slot, values[slot]), 0.0)
+            settings[slot] = own if slot.keys[0] in but else clamp(slot, -LARGEST)
+    return settings
 
 
 def _shares(words: Sequence[Word], recipe: Recipe) -> dict[Slot, float]:
