@@ -226,5 +226,10 @@ def test_the_page_is_drawn_by_a_browser_without_a_word_of_complaint(report, tmp_
                 return Math.max(whole.left - box.left, box.right - whole.right) })})"""
             )
             assert max(boxes) <= 1  # no label is cut off
+            sizes = tab.evaluate(
+                """[...document.querySelectorAll('svg text')].map(text =>
+                parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getScreenCTM().a)"""
+            )
+            assert min(sizes) >= 11  # pixels; on a phone the plot scrolls
             tab.close()
         browser.close()

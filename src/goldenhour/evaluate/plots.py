@@ -51,7 +51,7 @@ def dot_plot(title: str, rows: Sequence[PlotRow], series: Sequence[str], decimal
                 y = top + GAP / 2 + DOT * (place + 0.5)
                 parts.append(_dot(f"{label}, {series[place]}", place, measured, y, axis, decimals))
     legend = _legend(series) if len(series) > 1 else ""
-    return f"<figure><figcaption>{escape(title)}</figcaption>{legend}{''.join(parts)}</svg></figure>"
+    return f'<figure tabindex="0"><figcaption>{escape(title)}</figcaption>{legend}{"".join(parts)}</svg></figure>'
 
 
 def _legend(series: Sequence[str]) -> str:

@@ -129,8 +129,9 @@ def _ends(estimates: Sequence[Estimate]) -> tuple[float, float]:
 
 def _figure(title: str, height: float, parts: Sequence[str]) -> str:
     return (
-        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {height:.0f}" role="img"'
-        f' aria-label="{escape(title)}">{"".join(parts)}</svg></figure>'
+        f'<figure tabindex="0"><figcaption>{escape(title)}</figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(title)}">{"".join(parts)}'
+        "</svg></figure>"
     )
 
 

@@ -78,6 +78,15 @@ def test_numbers_charts_and_tables(page, found):
     assert [row.split("\t")[1:] for row in rows[1:12]] == [["12", "3"]] * DAYS + [["0", "0"]]
 
 
+def test_an_experiment_that_ended_looks_ended(page, found):
+    (known,) = found["experiments"]
+    ended = {**known, "ended": "2026-03-09T10:00:00+00:00", "running": False}
+    for one, state in ((known, "running"), (ended, "ended Mar 9")):
+        answer_with(page, {**found, "experiments": [one]})
+        page.goto("/insights")
+        assert page.get_by_role("heading", name="autumn").inner_text().endswith(f", {state}")
+
+
 def test_what_to_teach_next_tools_and_experiments_are_named(page, found):
     answer_with(page, found)
     page.goto("/insights")

@@ -183,9 +183,12 @@ def test_an_experiment_that_ended_is_not_running(store):
     register(store, read_experiment({"name": "ab", "arms": arms, "start": NOW - 40 * DAY}))
     events = project("jane", NOW, "noir")
     store.write([*events, Exposed(id_at(NOW), events[0].id, "ab", "a", NOW)])
-    assert insights(store, 7, NOW)["experiments"][0]["running"]
-    end(store, "ab")
-    assert not insights(store, 7, NOW)["experiments"][0]["running"]
+    found = insights(store, 7, NOW)["experiments"][0]
+    assert (found["running"], found["ended"]) == (True, None)
+    ended = end(store, "ab").ended
+    found = insights(store, 7, NOW)["experiments"][0]
+    assert not found["running"]
+    assert found["ended"] == ended.isoformat(timespec="seconds")
 
 
 def test_requests_outside_the_tools_are_no_wish_to_teach(store):

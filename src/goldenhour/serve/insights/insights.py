@@ -146,7 +146,7 @@ def _experiments(store: Store, exposed: Iterable[Any], now: datetime) -> list[Js
     try:
         known = experiments(store)
     except ExperimentError as error:  # two of one name, when stores were put together
-        return [{"name": "", "problem": str(error), "since": None, "running": False, "arms": []}]
+        return [{"name": "", "problem": str(error), "since": None, "ended": None, "running": False, "arms": []}]
     found = []
     for registered in reversed(known):
         name, weights = registered.experiment.name, registered.experiment.weights
@@ -154,5 +154,6 @@ def _experiments(store: Store, exposed: Iterable[Any], now: datetime) -> list[Js
         begun = registered.experiment.start <= now and registered.ended is None
         running = begun and any(arm["users"] for arm in arms)
         since = registered.since.isoformat(timespec="seconds")
-        found.append({"name": name, "since": since, "running": running, "arms": arms})
+        ended = registered.ended.isoformat(timespec="seconds") if registered.ended else None
+        found.append({"name": name, "since": since, "ended": ended, "running": running, "arms": arms})
     return found

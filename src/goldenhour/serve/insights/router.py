@@ -59,6 +59,7 @@ _EXAMPLE = {
         {
             "name": "student against teacher",
             "since": "2026-11-01T09:00:00+00:00",
+            "ended": None,
             "running": True,
             "arms": [
                 {"arm": "teacher", "weight": 0.5, "users": 4, "projects": 5},

@@ -8,7 +8,7 @@ import { figure, shortDay, table } from "./charts.js";
  *   fallbacks: number, repaired: number, refused: number}} Day
  * @typedef {{answers: number, p50: number | null, p95: number | null, p99: number | null}} Latency
  * @typedef {{intent: string, shown: number, exported: number, rate: number, at_most: number, usual: number, missing: number}} Taught
- * @typedef {{name: string, since: string | null, problem?: string, running: boolean,
+ * @typedef {{name: string, since: string | null, ended: string | null, problem?: string, running: boolean,
  *   arms: {arm: string, weight: number, users: number, projects: number}[]}} Running
  * @typedef {{days: number, first: string, last: string, at: string, daily: Day[],
  *   total: Omit<Day, "day"> & {completion_rate: number | null, completion_low: number | null, completion_high: number | null},
@@ -142,10 +142,11 @@ function teachNext({ teach_next }) {
 function running({ experiments }) {
   const title = "Experiments";
   if (!experiments.length) return card(title, "None is known to this store.", [], "wide");
-  const parts = experiments.flatMap(({ name, since, running, problem, arms }) => {
+  const parts = experiments.flatMap(({ name, since, ended, running, problem, arms }) => {
     if (problem) return [element("p", { class: "soft" }, problem)];
     const rows = arms.map((arm) => [arm.arm, percent(arm.weight), whole(arm.users), whole(arm.projects)]);
-    const heading = element("h3", {}, `${name}, since ${since ? shortDay(since.slice(0, 10)) : "?"}${running ? ", running" : ""}`);
+    const state = ended ? `, ended ${shortDay(ended.slice(0, 10))}` : running ? ", running" : "";
+    const heading = element("h3", {}, `${name}, since ${since ? shortDay(since.slice(0, 10)) : "?"}${state}`);
     return [heading, table(name, ["Arm", "Weight", "Users", "Projects"], rows)];
   });
   return card(title, "Whom each arm really answered in these days. Verdicts: goldenhour experiment report NAME.", parts, "wide");
