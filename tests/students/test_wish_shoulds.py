@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from goldenhour.students import embedded_student
@@ -68,3 +70,11 @@ def test_a_missed_hue_is_answered_by_the_words_alone():
 def test_the_embedded_student_goes_the_way_of_what_should_be(intent, path, way):
     (answer,) = embedded_student().predict([intent])
     assert way * value(answer.recipe, path) >= 12
+
+
+@pytest.mark.parametrize("phrase", ["soll ", "soll a ", "should be ", "muss sein "])
+def test_words_that_repeat_without_end_take_no_time(phrase):
+    began = time.perf_counter()
+    for text in ((phrase * 500)[:500], ("a " * 250)[:490] + phrase):
+        outright(text)
+    assert time.perf_counter() - began < 0.1

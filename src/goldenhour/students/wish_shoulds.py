@@ -16,7 +16,7 @@ IN_QUALITIES = {"colour", "direction", "degrees", *SIGNS}
 def outright(text: str) -> str:
     """A normalised text, with what should be as an outright wish: "make the sky pink"."""
     for pattern, lead in _said_in(text):
-        text = pattern.sub(rf"{lead}\g<subject>\g<quality>", text)
+        text = pattern.sub(rf"\g<gap>{lead}\g<subject>\g<quality>", text)
     return text
 
 
@@ -56,6 +56,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
     for phrase, lead in shoulds():
         before, _, after = (part.strip() for part in phrase.partition("X"))
         quality, behind = (r"[^,.;!?]+?", rf"\s+{after}\b") if after else (r"[^,.;!?]+", "")
-        pattern = rf"(?P<subject>\b[^,.;!?]*?)\b{before}\s+(?P<quality>{quality}){behind}"
+        # from the beginning of a clause only: from each of its words it would take the square of the time
+        pattern = rf"(?<![^,.;!?])(?P<gap>\s*)(?P<subject>\b[^,.;!?]*?)\b{before}\s+(?P<quality>{quality}){behind}"
         found.append((before, re.compile(pattern), lead))
     return found
