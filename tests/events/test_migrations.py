@@ -68,8 +68,12 @@ def test_exports_of_an_older_schema_stay_and_others_may_be_of_no_answer(new_url,
         with open_store(url) as store:
             store.write(days(10))
             before = contents(store)
+            with store.writing() as connection:
+                connection.execute(text("CREATE VIEW my_report AS SELECT id FROM exports"))  # people have their own
     with open_store(url) as store:
         assert contents(store) == before
+        with store.reading() as connection:
+            assert connection.scalar(text("SELECT COUNT(*) FROM my_report")) == len(before["exports"])
         project = started("jane")
         store.write([project, exported_by_hand(project)])
         with store.reading() as connection:

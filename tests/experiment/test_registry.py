@@ -1,5 +1,7 @@
 """What a store remembers of experiments."""
 
+from dataclasses import replace
+
 import pytest
 
 from goldenhour.events import open_store
@@ -26,6 +28,23 @@ def test_an_experiment_is_kept_as_it_was_first_seen(store):
     assert registered.experiment == experiment()
     assert register(store, experiment()).weights == registered.weights
     assert find_experiment(store, "ab") == registered
+
+
+def test_what_was_registered_before_arms_had_versions_goes_on(store):
+    """And what has one has to keep it."""
+    old = experiment()
+    new, other = (
+        replace(old, arms=(old.arms[0], replace(old.arms[1], version=version))) for version in ("a" * 12, "b" * 12)
+    )
+    register(store, old)
+    assert register(store, new).experiment == old
+    reweighted = register(store, new.with_weights({"teacher": 0.9, "student": 0.1}))
+    assert reweighted.experiment.weights == {"teacher": 0.9, "student": 0.1}
+    assert len(reweighted.weights) == 2
+    versioned = [replace(one, name="versioned") for one in (new, other)]
+    register(store, versioned[0])
+    with pytest.raises(ExperimentError, match="is running and arms changed"):
+        register(store, versioned[1])
 
 
 def test_new_weights_are_noted_with_the_time(store):

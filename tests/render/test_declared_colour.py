@@ -115,6 +115,7 @@ def test_an_embedded_profile_goes_before_gamma_but_not_before_codes(tmp_path):
     embedded = {"icc_profile": matrix_profile(P3)}
     assert pixel(tmp_path, png(gama(1), **embedded)) == pixel(tmp_path, png(**embedded)) == (193, 83, 51)
     assert pixel(tmp_path, png(cicp(9, 13), **embedded)) == (217, 68, 50)
+    assert pixel(tmp_path, png(cicp(1, 13), **embedded)) == COLOUR
 
 
 def test_a_png_in_hdr_is_refused(tmp_path):

@@ -109,21 +109,21 @@ def m004_exports_without_answer(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ALTER TABLE exports ALTER COLUMN answer_id DROP NOT NULL")
         return
-    # SQLite takes no constraint back, so the table is made anew; and it renames none that a view misses
-    views = "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = 'export_outcomes'"
-    view = connection.exec_driver_sql(views).scalar_one()
-    for statement in (*_M004_SQLITE.split(";"), view):
+    for statement in _M004_SQLITE.split(";"):
         connection.exec_driver_sql(statement)
 
 
+# SQLite takes no constraint back, so the table is made anew; views that miss it meanwhile, and people have their own,
+# would forbid the renaming, but for the pragma
 _M004_SQLITE = """
-DROP VIEW export_outcomes;
+PRAGMA legacy_alter_table = ON;
 CREATE TABLE exports_anew (
     id BLOB PRIMARY KEY, project_id BLOB NOT NULL, answer_id BLOB, exported_at BIGINT NOT NULL, recipe BLOB NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO exports_anew SELECT id, project_id, answer_id, exported_at, recipe FROM exports;
 DROP TABLE exports;
 ALTER TABLE exports_anew RENAME TO exports;
+PRAGMA legacy_alter_table = OFF;
 CREATE INDEX exports_project_id ON exports (project_id)
 """
 

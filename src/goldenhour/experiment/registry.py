@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,13 +53,14 @@ def register(store: Store, experiment: Experiment) -> Registered:
             raise ExperimentError(
                 f"the experiment {experiment.name} ended on {known.ended:%Y-%m-%d}; give the new one another name"
             )
-        if known is not None and known.experiment.hash != experiment.hash:
+        if known is not None and not _is_same(known.experiment, experiment):
             raise ExperimentError(
                 f"the experiment {experiment.name} is running and {_changed(known.experiment, experiment)} changed;"
                 " only the weights may: give the new one another name, or restore the definition"
             )
         if known is None or known.experiment.weights != experiment.weights:
-            _note(connection, experiment.name, experiment.to_dict())
+            noted = known.experiment.with_weights(experiment.weights) if known else experiment
+            _note(connection, experiment.name, noted.to_dict())
         found = _registered(connection, experiment.name)
     if found is None:
         raise ExperimentError(f"the experiment {experiment.name} was not kept; register it again")
@@ -121,6 +122,15 @@ def _note(connection: Connection, name: str, definition: dict[str, Any]) -> None
     last = max(connection.scalars(select(table.c.since).where(table.c.name == name)), default=None)
     since = now if last is None else max(now, last + 1)
     insert(connection, table, [{"name": name, "since": since, "definition": json.dumps(definition)}])
+
+
+def _is_same(known: Experiment, experiment: Experiment) -> bool:
+    """Whether only the weights differ; what was registered before arms had versions may have any."""
+    arms = tuple(
+        replace(arm, version=None) if before.version is None else arm
+        for arm, before in zip(experiment.arms, known.arms, strict=False)
+    )
+    return known.hash == experiment.hash or known.hash == replace(experiment, arms=arms).hash
 
 
 def _changed(before: Experiment, after: Experiment) -> str:

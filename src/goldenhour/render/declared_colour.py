@@ -52,9 +52,14 @@ def profile_of_nclx(primaries: int, transfer: int) -> bytes | None:
 
 
 def profile_of_png(data: bytes, *, grey: bool) -> bytes | None:
-    """Of a whole PNG file by its chunks, without what its iCCP says; None where that, sRGB or nothing holds."""
+    """Of a whole PNG file by its chunks, without what its iCCP says; None where that, sRGB or nothing holds.
+
+    Empty where codes that go before its iCCP say sRGB.
+    """
     chunks = _chunks(data)
     if (codes := chunks.get(b"cICP")) is not None and len(codes) == 4:
+        if (codes[0], codes[1]) == (1, 13):
+            return b""
         return None if grey else _profile_of_codes(codes[0], codes[1])
     if b"iCCP" in chunks or b"sRGB" in chunks or len(chunks.get(b"gAMA", b"")) != 4:
         return None

@@ -122,7 +122,7 @@ def _decode_one(data: bytes, format_: str, megapixels: float) -> Decoded:
     base, alpha = _png16(data, image) if format_ == "PNG" and data[24] == 16 else _eight_bit(image)
     orientation, block = _said(image)
     declared = _declared(data, format_, grey=base.ndim == 2)
-    info = image.info | ({"icc_profile": declared} if declared else {})
+    info = image.info | ({} if declared is None else {"icc_profile": declared})
     return Decoded(format_, base, alpha, orientation, info, block, _subsampling(image))
 
 

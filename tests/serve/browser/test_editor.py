@@ -324,6 +324,19 @@ def test_what_is_changed_while_an_answer_is_on_its_way_comes_back_by_one_undo(pa
     assert editor.recipe() == by_hand
 
 
+def test_words_that_say_nothing_leave_what_is_changed_while_they_are_on_their_way(page, small):
+    editor = Editor(page).open(small)
+    waiting = []
+    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    page.fill("#intent", "asdfgh")
+    page.press("#intent", "Enter")
+    editor.wait(lambda: len(waiting) == 1)
+    editor.set("Exposure", 33)
+    editor.answered(waiting[0].continue_)
+    assert editor.value("Exposure") == 33
+    assert page.locator("#tried-list button").count() == 1
+
+
 def test_an_edit_is_logged_once_however_often_its_picture_is_chosen(page, small, tmp_path):
     second = tmp_path / "second.jpg"
     second.write_bytes(small.read_bytes())

@@ -141,12 +141,14 @@ function answered(toolset, picture, { intent, current, answer }) {
     if (waits) settings[slot.path] = seen.settings[slot.path] ?? null;
   }
   const { answer_id: answerId, take, takes } = answer;
-  if (answer.message !== null && same({ ...seen, settings }, seen)) return picture; // it is told why: no look, and no step
+  const before = current ? settingsOf(toolset, current) : neutralSettings(toolset);
+  const idle = JSON.stringify(settingsOf(toolset, answer.recipe)) === JSON.stringify(before);
+  if (answer.message !== null && idle) return picture; // it is told why: no look, and no step
   const said = { settings, intensity: 100, intent, answerId, take, takes, saidTo: current };
   const next = stepped(toolset, picture, said, "words");
   // a new look is told whole, a change as what it changed
-  const before = answer.change === "new" ? { ...untouched(toolset), off: present.off } : seen;
-  next.present.changes = changesBetween(toolset, before, next.present);
+  const compared = answer.change === "new" ? { ...untouched(toolset), off: present.off } : seen;
+  next.present.changes = changesBetween(toolset, compared, next.present);
   const still = present.off.filter((tool) => answer.recipe[tool] !== null);
   next.present.changes.unshift(...still.map((tool) => `${title(tool).toLowerCase()} stays off`));
   return { ...next, tried: [...keptByHand(picture), { id: answerId, words: intent, edit: next.present }] };
