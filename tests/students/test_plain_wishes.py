@@ -88,6 +88,7 @@ def test_a_complaint_on_an_answer_that_changes_nothing_is_answered_too():
         ("zero contrast", {"adjust.contrast": -100}),
         ("no bloom", {}),
         ("no saturation or contrast", {"adjust.saturation": -100, "adjust.contrast": -100}),
+        ("no contrast and saturation, please!", {"adjust.saturation": -100, "adjust.contrast": -100}),
         ("no red saturation", {"selective_adjust.red.saturation": -100}),
         ("no contrast, too dark", {"adjust.contrast": -100, "adjust.exposure": 25}),
         ("sin saturación", {"adjust.saturation": -100}),
@@ -118,6 +119,32 @@ def test_a_parameter_at_zero_is_one_in_numbers(intent):
 )
 def test_other_refusals_only_bound_what_the_network_says(intent):
     assert obey(intent, MIST) is MIST
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "warmer, no saturation change",
+        "brighter, without contrast change",
+        "no change in contrast",
+        "no change to saturation",
+        "less saturation, no contrast change",
+        "no contrast adjustment",
+        "zero contrast change",
+        "sin cambio de contraste",
+        "pas de changement de contraste",
+        "keine Kontraständerung",
+        "没有调整对比度",
+        "no saturation, contrast",
+        "no saturation but contrast",
+    ],
+)
+def test_what_is_not_surely_none_of_it_keeps_what_there_is(intent):
+    assert not plainly(intent)
+    recipe = obey(intent, MIST)
+    assert recipe.uses("filter")
+    for slot, value in zip(recipe.toolset.slots, recipe.values, strict=True):
+        assert slot.path not in ("adjust.contrast", "adjust.saturation") or value == 0
 
 
 def test_what_leaves_nothing_at_its_minimum_is_of_the_toolset():

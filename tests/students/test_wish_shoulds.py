@@ -78,3 +78,26 @@ def test_words_that_repeat_without_end_take_no_time(phrase):
     for text in ((phrase * 500)[:500], ("a " * 250)[:490] + phrase):
         outright(text)
     assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "golden hour, the shadows should be cool",
+        "golden hour but the sky should be pink",
+        "golden hour should be cool",
+        "the shadows should be cool",
+        "The sky should be pink. More contrast!",
+        "the sky should be pink and dreamy",
+        "sepia, it should be colder",
+    ],
+)
+def test_a_hue_that_should_be_takes_no_look_away(intent):
+    look = recipe_of({"adjust.temperature": 30, "adjust.tint": -4, "adjust.exposure": 9})
+    assert obey(intent, look) == look
+
+
+def test_a_colour_that_should_be_beside_a_look_moves_alone():
+    look = {"adjust.temperature": 30, "adjust.exposure": 9}
+    recipe = obey("golden hour, the sky should be bluer", recipe_of(look))
+    assert recipe == recipe_of(look | {"selective_adjust.blue.saturation": 25})

@@ -17,8 +17,8 @@ IN_PLAIN = {"joiner", "fillers", "only", "degrees", "too", "no", *SIGNS, *TARGET
 def plain(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
     """The clauses of an intent that is nothing but plain wishes and complaints, with degrees or without; else none."""
     kinds = {word.kind for word in words}
-    if kinds - IN_PLAIN:
-        return []
+    if kinds - IN_PLAIN or ("no" in kinds and any(word.kind == "fillers" and word.value for word in words)):
+        return []  # "no contrast change" is no wish for none of it
     if outspoken(words):
         found = _outspoken(words, known)
     elif {"colour", "direction"} <= kinds and not kinds & {"degrees", *SIGNS}:
@@ -48,6 +48,8 @@ def _outspoken(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
     for segment, joined in segments(words):
         kinds = {word.kind for word in segment}
         if refused and kinds <= {"name", "colour"}:
+            if not _listed(words):
+                return []  # "no saturation, contrast"
             segment = [*refused, *segment]  # "no saturation or contrast"
         elif found and joined and not kinds & {"too", "no", *SIGNS}:
             return []  # "too dark and cold" may complain of both
@@ -57,6 +59,12 @@ def _outspoken(words: Sequence[Word], known: Vocabulary) -> list[Wish]:
             return []
         found += clauses
     return found
+
+
+def _listed(words: Sequence[Word]) -> bool:
+    """Whether nothing but "and" and "or" parts what is named."""
+    last = max(place for place, word in enumerate(words) if word.kind in TARGETS)
+    return all(word.end for word in words[:last] if word.kind == "joiner")
 
 
 def _turned(segment: Sequence[Word], known: Vocabulary) -> list[Wish]:

@@ -29,6 +29,25 @@ def missed(text: str, recipe: Recipe, known: Vocabulary) -> list[Wish]:
     return [wish for wish in found if not any(_goes(recipe, wish))]
 
 
+def nothing_else(text: str, known: Vocabulary) -> bool:
+    """Whether a normalised text says what hue one thing should be, and nothing else: no look, no other clause."""
+    return any(
+        match[0].strip() == text.strip(" .!?") and _is_thing(match, known) and _is_quality(match, known)
+        for pattern, _ in _said_in(text)
+        for match in pattern.finditer(text)
+    )
+
+
+def _is_thing(match: re.Match[str], known: Vocabulary) -> bool:
+    """Whether the subject is at most a word beside its article: "golden hour but the sky" may be a look."""
+    kinds = [word.kind for word in known.read(match["subject"]) if word.kind != "fillers"]
+    return kinds in ([], ["unknown"])
+
+
+def _is_quality(match: re.Match[str], known: Vocabulary) -> bool:
+    return all(word.kind in (*IN_QUALITIES, "joiner", "fillers") for word in known.read(match["quality"]))
+
+
 def _goes(recipe: Recipe, wish: Wish) -> Iterator[bool]:
     values = dict(zip(recipe.toolset.slots, recipe.values, strict=True))
     for slot, way in wish.slots:

@@ -57,7 +57,7 @@ class Word(NamedTuple):
     kind: str
     value: Any = None
     signed: bool = False  # of a number: whether its sign was written
-    end: bool = False  # of a number: whether it is where to end, as in "to 20"; of a "no": whether it leaves nothing
+    end: bool = False  # a number: where to end, as in "to 20"; a "no": leaves nothing; a joiner: lists, as "or" does
 
 
 UNKNOWN = Word("unknown")
@@ -204,6 +204,8 @@ class Vocabulary:
         """What says which way, how far, or not."""
         for kind in ("up", "down", "more", "less", "enough", "keep", "beyond", "and", "only", "fillers"):
             yield phrases(data[kind]), Word("joiner", True) if kind == "and" else Word(kind)
+        yield phrases(data["listing"]), Word("joiner", True, end=True)
+        yield phrases(data["changing"]), Word("fillers", True)
         for kind in ("too", "so"):  # value: whether it complains, also without a "no"
             yield phrases(data[kind]), Word("too", kind == "too")
         for kind in ("no", "leave"):  # value: whether it stands after what it is about

@@ -23,7 +23,7 @@ from goldenhour.students.wish_clauses import (
     split,
     wishes,
 )
-from goldenhour.students.wish_shoulds import missed
+from goldenhour.students.wish_shoulds import missed, nothing_else
 from goldenhour.students.wish_words import JOINER, Look, Vocabulary, Word, vocabulary
 from goldenhour.tools import Recipe, Toolset, default_toolset
 from goldenhour.tools.intent import MAX_CHARACTERS, normalise
@@ -75,10 +75,13 @@ def obey(intent: str, recipe: Recipe) -> Recipe:
         return recipe
     known = vocabulary(recipe.toolset)
     obeyed = said or _obeyed(words, recipe, known)
-    if hues := missed(normalise(intent[:MAX_CHARACTERS]), obeyed, known):
-        obeyed = Recipe.neutral(recipe.toolset)
+    text = normalise(intent[:MAX_CHARACTERS])
+    if hues := missed(text, obeyed, known):
+        whole = nothing_else(text, known)
+        obeyed = Recipe.neutral(recipe.toolset) if whole else obeyed
         for wish in hues:
-            obeyed = _changed(obeyed, corrected(wish, obeyed, known, alone=False), {})
+            if whole or all(slot.tool == known.colour_tool for slot, _ in wish.slots):  # no cast against a look
+                obeyed = _changed(obeyed, corrected(wish, obeyed, known, alone=False), {})
     return recipe if obeyed == recipe else obeyed
 
 
