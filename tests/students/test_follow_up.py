@@ -178,6 +178,8 @@ TABLE = {
         undo the shadows                   | as it stands
         undo                               | neutral
         undo that                          | neutral
+        no contrast                        | contrast 0
+        without contrast                   | contrast 0
         undo everything                    | neutral
         start over                         | neutral
         back to the original               | neutral

@@ -282,6 +282,37 @@ def test_other_words_with_keep_leave_black_and_white_to_the_network(intent):
     assert min(saturations(obey(intent, SMEARED)).values()) == 10
 
 
+@pytest.mark.parametrize(
+    "intent",
+    [
+        "black and white, do not keep the red",
+        "black and white, don't keep the red",
+        "black and white, never keep the red",
+        "black and white, keep the red out",
+        "black and white but keep the blue away",
+        "schwarzweiß, behalte das Rot raus",
+    ],
+)
+def test_a_colour_that_is_not_to_be_kept_is_no_exception(intent):
+    assert min(saturations(obey(intent, SMEARED)).values()) == 10
+
+
+def test_what_is_said_outright_beside_a_kept_colour_stands():
+    warm = SMEARED.with_values({slot: 30 for slot in TOOLSET.slots if slot.path == "adjust.temperature"})
+    for intent in ("black and white, keep the red, warm", "warm black and white but keep the red"):
+        assert value(obey(intent, warm), "adjust.temperature") == 30
+    assert value(obey("black and white, keep the red, temperature 20", warm), "adjust.temperature") == 20
+    assert value(obey("black and white, keep the red, not warm", warm), "adjust.temperature") == 0
+    assert saturations(obey("black and white, keep the red, warm", warm))["blue"] == -100
+
+
+def test_only_a_colourless_look_gives_way_to_a_kept_colour():
+    recipe = obey("black and white, keep the red, teal and orange filter", SMEARED)
+    assert recipe.uses("filter")
+    assert saturations(recipe)["blue"] == -100
+    assert not obey("the black and white filter, but keep the red", SMEARED).uses("filter")
+
+
 # --- degrees
 
 DEGREES = ("a tiny bit", "slightly", "", "much", "way", "all the way")

@@ -69,7 +69,8 @@ def follow_up(intent: str, current: Recipe, answer: Answer | Recipe) -> FollowUp
        filter" changes the filter alone. "more", "too much", "half of it", "50 %" scale the distance of everything that
        is used from neutral, "less filter" that of one tool; nothing that is switched off is switched on by it.
     2. Words that *undo* set what they name to neutral: "remove the bloom", "no filter", "reset the saturation"; with no
-       name, as "undo" or "start over", everything. Earlier recipes are the business of who keeps them.
+       name, as "undo" or "start over", everything. Earlier recipes are the business of who keeps them. "No contrast"
+       takes the contrast of the recipe back, where alone it wants an image with none.
     3. *Absolute* words, such as "morocco", which are not understood here, replace the recipe by the answer, together
        with all that is said beside them ("morocco but less saturated"); what is kept ("but keep the filter") is kept.
     4. *Mixed* words do both. "Same but colder" is the recipe as it stands, colder. Not understood words that compare

@@ -205,6 +205,7 @@ class Vocabulary:
         for kind in ("up", "down", "more", "less", "enough", "keep", "beyond", "and", "only", "fillers"):
             yield phrases(data[kind]), Word("joiner", True) if kind == "and" else Word(kind)
         yield phrases(data["listing"]), Word("joiner", True, end=True)
+        yield phrases(data["turns keep"]), Word("unknown", True)
         yield phrases(data["changing"]), Word("fillers", True)
         for kind in ("too", "so"):  # value: whether it complains, also without a "no"
             yield phrases(data[kind]), Word("too", kind == "too")

@@ -120,10 +120,16 @@ def _obeyed(words: Sequence[Word], recipe: Recipe, known: Vocabulary) -> Recipe:
         settings |= _bounded(recipe, _bounds(words, known))
     settings |= _settings(numbers) | {slot: neutral(slot) for slot in _untouched(words, known)}
     settings |= _shares(words, recipe)
+    looks = _looks(numbers) | _named(words, known)
     if colours := _spared(words, known):
-        settings |= _colourless(colours, recipe, known)
-        removed |= {word.value.choice.tool for word in words if word.kind == "look"}
-    return _changed(recipe, settings, _looks(numbers) | _named(words, known), removed)
+        said = _said_outright(words)
+        grey = _colourless(colours, recipe, known)
+        settings |= {slot: value for slot, value in grey.items() if slot not in said} | _settings(numbers)
+        named = [word.value for word in words if word.kind == "look"]
+        looks = {look: amount for look, amount in looks.items() if not known.is_colourless(look)}
+        used = {look for look in named if look.option in recipe.values and not known.is_colourless(look)}
+        removed |= {look.choice.tool for look in named} - {look.choice.tool for look in {*looks, *used}}
+    return _changed(recipe, settings, looks, removed)
 
 
 # --- what is asked for
@@ -308,10 +314,22 @@ def _spared(words: Sequence[Word], known: Vocabulary) -> set[str]:
     keeping = False  # whether the segment before does: "keep the blue eyes and the red lips"
     for segment, _ in segments(words):
         kinds = [word.kind for word in segment]
+        turned = "leave" in kinds or "no" in kinds or Word("unknown", True) in segment  # "keep the red out"
         kept = segment[kinds.index("keep") + 1 :] if "keep" in kinds else segment if keeping else []
-        keeping = bool(kept) and {word.kind for word in kept} <= {"colour", "unknown", "set"}
+        keeping = bool(kept) and not turned and {word.kind for word in kept} <= {"colour", "unknown", "set"}
         spared |= {word.value for word in kept if keeping and word.kind == "colour"}
     return spared
+
+
+def _said_outright(words: Sequence[Word]) -> set[Slot]:
+    """The slots of "warm" in "black and white, keep the red, warm", but not of "keep the warm light" or "not warm"."""
+    return {
+        word.value.whole
+        for segment, _ in segments(words)
+        if not any(word.kind in ("no", "too", "keep", "leave") for word in segment)
+        for word in segment
+        if word.kind in ("direction", "name") and word.value.whole and not word.value.by_colour
+    }
 
 
 def _colourless(but: Collection[str], recipe: Recipe, known: Vocabulary) -> dict[Slot, float]:
