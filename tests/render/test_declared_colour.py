@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from goldenhour.render.declared_colour import profile_of_nclx, profile_of_png
+from goldenhour.render.declared_colour import chunks_of_png, profile_of_nclx, profile_of_png
 from goldenhour.render.icc import srgb_profile, to_srgb
 from goldenhour.render.picture import PictureError
 from goldenhour.render.picture_file import read_picture, write_picture
@@ -136,6 +136,6 @@ def test_what_was_converted_is_written_as_srgb(tmp_path):
 def test_damaged_chunks_declare_nothing_or_a_profile(chunks):
     data = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks) + chunk(b"IDAT", b"")
     pixels = np.full((2, 2, 3), 90, np.uint8)
-    assert to_srgb(pixels, profile_of_png(data, grey=False)).shape == (2, 2, 3)
-    assert to_srgb(pixels[..., 0], profile_of_png(data, grey=True)).shape == (2, 2, 3)
-    profile_of_png(data[: len(data) // 2], grey=False)
+    assert to_srgb(pixels, profile_of_png(chunks_of_png(data), grey=False)).shape == (2, 2, 3)
+    assert to_srgb(pixels[..., 0], profile_of_png(chunks_of_png(data), grey=True)).shape == (2, 2, 3)
+    profile_of_png(chunks_of_png(data[: len(data) // 2]), grey=False)

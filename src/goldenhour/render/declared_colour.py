@@ -8,6 +8,7 @@ of HEIC and AVIF a video's transfer function is taken for sRGB's, for that is ho
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -51,12 +52,11 @@ def profile_of_nclx(primaries: int, transfer: int) -> bytes | None:
     return _profile_of_codes(primaries, transfer)
 
 
-def profile_of_png(data: bytes, *, grey: bool) -> bytes | None:
-    """Of a whole PNG file by its chunks, without what its iCCP says; None where that, sRGB or nothing holds.
+def profile_of_png(chunks: Mapping[bytes, bytes], *, grey: bool) -> bytes | None:
+    """Of a PNG by ``chunks_of_png``, without what its iCCP says; None where that, sRGB or nothing holds.
 
     Empty where codes that go before its iCCP say sRGB.
     """
-    chunks = _chunks(data)
     if (codes := chunks.get(b"cICP")) is not None and len(codes) == 4:
         if (codes[0], codes[1]) == (1, 13):
             return b""
@@ -74,14 +74,14 @@ def profile_of_png(data: bytes, *, grey: bool) -> bytes | None:
     return _profile(primaries, (1 / gamma,), grey=grey)
 
 
-def light_of_png(data: bytes) -> int:
+def light_of_png(chunks: Mapping[bytes, bytes]) -> int:
     """The code of the transfer function that a PNG's cICP names, 0 if it has none."""
-    codes = _chunks(data).get(b"cICP", b"")
+    codes = chunks.get(b"cICP", b"")
     return codes[1] if len(codes) == 4 else 0
 
 
-def _chunks(data: bytes) -> dict[bytes, bytes]:
-    """What stands before the pixels of a PNG."""
+def chunks_of_png(data: bytes) -> dict[bytes, bytes]:
+    """What stands before the pixels of a PNG, by name: the short chunks, and the beginning of its iCCP."""
     found: dict[bytes, bytes] = {}
     at = 8
     while at + 8 <= len(data) and (name := data[at + 4 : at + 8]) != b"IDAT":

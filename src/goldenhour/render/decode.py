@@ -26,7 +26,7 @@ from PIL import (
 )
 
 from goldenhour.render import exif
-from goldenhour.render.declared_colour import light_of_png, profile_of_nclx, profile_of_png
+from goldenhour.render.declared_colour import chunks_of_png, light_of_png, profile_of_nclx, profile_of_png
 from goldenhour.render.icc import Pixels
 
 _PLUGINS = (AvifImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
@@ -109,10 +109,12 @@ def _decode_one(data: bytes, format_: str, megapixels: float) -> Decoded:
         width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
         _check_pixels(width, height, megapixels)
     if format_ == "AVIF" and b"tmap" not in data:  # a gain map's alternate is HDR where the picture is not
-        _check_light(data[data.find(b"colrnclx") + 11] if b"colrnclx" in data[:-12] else 0)
+        _check_light(_nclx(data)[1])
+    chunks: dict[bytes, bytes] = {}
     if format_ == "PNG":
         _verify_png(data)
-        _check_light(light_of_png(data))
+        chunks = chunks_of_png(data)
+        _check_light(light_of_png(chunks))
     image = Image.open(BytesIO(data), formats=[format_])
     _check_pixels(image.width, image.height, megapixels)
     frames = getattr(image, "n_frames", 1)
@@ -121,19 +123,21 @@ def _decode_one(data: bytes, format_: str, megapixels: float) -> Decoded:
     image.load()
     base, alpha = _png16(data, image) if format_ == "PNG" and data[24] == 16 else _eight_bit(image)
     orientation, block = _said(image)
-    declared = _declared(data, format_, grey=base.ndim == 2)
+    grey = base.ndim == 2
+    declared = _declared_by_avif(data, grey=grey) if format_ == "AVIF" else profile_of_png(chunks, grey=grey)
     info = image.info | ({} if declared is None else {"icc_profile": declared})
     return Decoded(format_, base, alpha, orientation, info, block, _subsampling(image))
 
 
-def _declared(data: bytes, format_: str, *, grey: bool) -> bytes | None:
+def _declared_by_avif(data: bytes, *, grey: bool) -> bytes | None:
     """The profile of colours that are declared by numbers, unless an embedded one goes before them."""
-    if format_ == "PNG":
-        return profile_of_png(data, grey=grey)
+    return None if grey or b"colrprof" in data or b"colrrICC" in data else profile_of_nclx(*_nclx(data))
+
+
+def _nclx(data: bytes) -> tuple[int, int]:
+    """The codes of the primaries and of the transfer function that an AVIF file declares, 0 where it has none."""
     at = data.find(b"colrnclx")
-    if format_ != "AVIF" or grey or not 0 <= at < len(data) - 12 or b"colrprof" in data or b"colrrICC" in data:
-        return None
-    return profile_of_nclx(*struct.unpack_from(">HH", data, at + 8))
+    return struct.unpack_from(">HH", data, at + 8) if 0 <= at < len(data) - 12 else (0, 0)
 
 
 def _said(image: Image.Image) -> tuple[int, bytes | None]:
