@@ -19,9 +19,10 @@ from goldenhour.tools import ToolsetError, default_toolset, load_toolset
 from goldenhour.tools.errors import UserError
 from goldenhour.tools.sentences import is_number, names, shorten
 from goldenhour.tools.strict_yaml import load_yaml
+from goldenhour.tools.version import version_of
 
 BUILT_IN = "built-in"  # the student that ships
-MANIFEST, VERSION_DIGITS = "student.json", 12  # of a student's folder; of the SHA-256 that tells its contents
+MANIFEST = "student.json"  # of a student's folder: it has the hashes of all other files
 PROMPTS = ("joint", "per-tool")  # the teacher's: one request about all tools, or the paper's, one request a tool
 GUARDRAILS = {
     "latency_p95": "95th percentile of the time to an answer, in ms",
@@ -203,7 +204,7 @@ def _checked(arm: Arm, experiment: str) -> Arm:
     file = arm.folder / MANIFEST if arm.folder else arm.toolset_file
     if file is None:
         return arm
-    version = hashlib.sha256(file.read_bytes()).hexdigest()[:VERSION_DIGITS]
+    version = version_of(file.read_bytes())
     if arm.version not in (None, version):
         raise ExperimentError(
             f"{who} began with another {'student' if arm.folder else 'toolset'} in {file.parent}: {arm.version}, now"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +23,8 @@ from goldenhour.teacher.reply import assemble
 from goldenhour.teacher.request import Asking, Question, questions
 from goldenhour.teacher.settings import Endpoint
 from goldenhour.tools import Toolset, default_toolset
+from goldenhour.tools.version import version_of
 
-VERSION_DIGITS = 12
 FAILURES, PAUSE_SECONDS = 3, 30.0  # after so many in a row a teacher is left alone for so long
 
 
@@ -49,7 +48,7 @@ def open_student(folder: Path | None) -> StudentModel:
     place = folder or Path(str(resources.files("goldenhour.students") / "embedded"))
     manifest = (place / MANIFEST).read_bytes()
     family = str(json.loads(manifest)["family"])
-    return StudentModel(student, family, hashlib.sha256(manifest).hexdigest()[:VERSION_DIGITS])
+    return StudentModel(student, family, version_of(manifest))
 
 
 class TeacherModel:
@@ -64,7 +63,7 @@ class TeacherModel:
         self._asking = Asking(temperature=0, form="per-tool" if form == "per-tool" else "joint")
         self.name, self.url, self.seconds = endpoint.model, endpoint.url, seconds
         prompts = (system_text(one.asked, self._toolset, MODES[0]) for one in self._questions(""))
-        self.version = hashlib.sha256("\n".join(prompts).encode()).hexdigest()[:VERSION_DIGITS]
+        self.version = version_of("\n".join(prompts).encode())
         limits = Limits(attempts=2, first_wait=0.2, timeout=seconds, connect_timeout=min(2.0, seconds))
         # with no price there is no cap: whoever sets a teacher for users decides that it may be asked
         self._client = Client(endpoint, self._asking, self._toolset, limits, Budget(None, None), Tally())

@@ -29,12 +29,12 @@ from goldenhour.serve.tables import LOOKS_SIZE, SIZES, Compiled, Tables, recipe_
 from goldenhour.tools import Recipe, Toolset, default_toolset
 from goldenhour.tools.recipe import MAX_INTENSITY
 from goldenhour.tools.toolset import Choice, Number, Tool
+from goldenhour.tools.version import VERSION_DIGITS
 
 T = TypeVar("T")
 BINARY = "application/octet-stream"
 # kept, and asked about each time: another version of the package, or another look of a name, makes other tables
 CHECKED = "private, no-cache"
-VERSION_DIGITS = 12
 
 RecipeText = Annotated[
     str,
