@@ -130,18 +130,11 @@ export class Gpu {
    * @returns {Target}
    */
   target(name, width, height, form = "planes") {
-    const kept = this.#targets.get(name);
-    if (kept && kept.width === width && kept.height === height) return kept;
-    if (kept) this.#free(kept);
     const { gl } = this;
-    const texture = this.texture();
-    gl.texStorage2D(gl.TEXTURE_2D, 1, form === "planes" ? gl.RGBA16UI : gl.RGBA8, width, height);
-    const framebuffer = gl.createFramebuffer();
-    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-    const made = { texture, framebuffer, width, height };
-    this.#targets.set(name, made);
-    return made;
+    return this.#kept(name, width, height, gl.TEXTURE_2D, (texture) => {
+      gl.texStorage2D(gl.TEXTURE_2D, 1, form === "planes" ? gl.RGBA16UI : gl.RGBA8, width, height);
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    });
   }
 
   /**
@@ -152,17 +145,33 @@ export class Gpu {
    * @returns {Target}
    */
   stack(name, width, height) {
+    const { gl } = this;
+    return this.#kept(name, width, height, gl.TEXTURE_2D_ARRAY, (texture) => {
+      gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA16UI, width, height, LAYERS);
+      const places = Array.from({ length: LAYERS }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
+      places.forEach((place, layer) => gl.framebufferTextureLayer(gl.FRAMEBUFFER, place, texture, 0, layer));
+      gl.drawBuffers(places);
+    });
+  }
+
+  /**
+   * What is kept under a name, or it is made: a texture, and the framebuffer that draws into it, both bound.
+   * @param {string} name
+   * @param {number} width
+   * @param {number} height
+   * @param {number} kind of the texture
+   * @param {(texture: WebGLTexture) => void} attach give the texture its memory, and the framebuffer the texture
+   * @returns {Target}
+   */
+  #kept(name, width, height, kind, attach) {
     const kept = this.#targets.get(name);
     if (kept && kept.width === width && kept.height === height) return kept;
     if (kept) this.#free(kept);
     const { gl } = this;
-    const texture = this.texture(gl.TEXTURE_2D_ARRAY);
-    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA16UI, width, height, LAYERS);
+    const texture = this.texture(kind);
     const framebuffer = gl.createFramebuffer();
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    const places = Array.from({ length: LAYERS }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
-    places.forEach((place, layer) => gl.framebufferTextureLayer(gl.FRAMEBUFFER, place, texture, 0, layer));
-    gl.drawBuffers(places);
+    attach(texture);
     const made = { texture, framebuffer, width, height };
     this.#targets.set(name, made);
     return made;

@@ -136,14 +136,14 @@ function answered(toolset, picture, { intent, current, answer }) {
   const { present } = picture;
   const seen = { ...present, settings: scaled(toolset, present.settings, present.intensity), intensity: 100 };
   const settings = settingsOf(toolset, answer.recipe);
+  const before = current ? settingsOf(toolset, current) : neutralSettings(toolset);
+  const idle = JSON.stringify(settings) === JSON.stringify(before);
+  if (answer.message !== null && idle) return picture; // it is told why: no look, and no step
   for (const slot of slotsOf(toolset)) {
     const waits = present.off.includes(slot.tool) && answer.recipe[slot.tool] === null;
     if (waits) settings[slot.path] = seen.settings[slot.path] ?? null;
   }
   const { answer_id: answerId, take, takes } = answer;
-  const before = current ? settingsOf(toolset, current) : neutralSettings(toolset);
-  const idle = JSON.stringify(settingsOf(toolset, answer.recipe)) === JSON.stringify(before);
-  if (answer.message !== null && idle) return picture; // it is told why: no look, and no step
   const said = { settings, intensity: 100, intent, answerId, take, takes, saidTo: current };
   const next = stepped(toolset, picture, said, "words");
   // a new look is told whole, a change as what it changed
