@@ -20,6 +20,22 @@ def asked(page):
     return bodies
 
 
+def held(page):
+    """The requests for answers, from now on, which wait until they are continued."""
+    waiting = []
+    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    return waiting
+
+
+def say_on_its_way(editor, words):
+    """Say words whose answer is on its way until the request, which is given, is continued."""
+    waiting = held(editor.page)
+    editor.page.fill("#intent", words)
+    editor.page.press("#intent", "Enter")
+    editor.wait(lambda: len(waiting) == 1)
+    return waiting[0]
+
+
 def exports(server):
     """How many there are in the store."""
     with open_store(str(server.data / "events.sqlite")) as store:
@@ -134,11 +150,8 @@ def test_words_that_mean_only_undo_are_one_step_back(page, small, words):
 
 def test_undo_that_takes_back_words_whose_answer_is_on_its_way(page, small):
     editor = Editor(page).open(small).say("golden hour")
-    recipe, waiting = editor.recipe(), []
-    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
-    page.fill("#intent", "morocco")
-    page.press("#intent", "Enter")
-    editor.wait(lambda: len(waiting) == 1)
+    recipe = editor.recipe()
+    say_on_its_way(editor, "morocco")
     page.fill("#intent", "undo that")
     page.press("#intent", "Enter")
     editor.wait(lambda: page.locator("#words[aria-busy]").count() == 0)
@@ -288,8 +301,7 @@ def test_words_for_two_pictures_at_once_grade_both(page, small, tmp_path):
     second = tmp_path / "second.jpg"
     second.write_bytes(small.read_bytes())
     editor = Editor(page).open(small, second)
-    cells, field, waiting = page.locator("#film .cell"), page.locator("#intent"), []
-    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
+    cells, field, waiting = page.locator("#film .cell"), page.locator("#intent"), held(page)
     for cell, words in ((0, "golden hour"), (1, "morocco")):
         cells.nth(cell).click()
         field.fill(words)
@@ -310,14 +322,10 @@ def test_words_for_two_pictures_at_once_grade_both(page, small, tmp_path):
 
 def test_what_is_changed_while_an_answer_is_on_its_way_comes_back_by_one_undo(page, small):
     editor = Editor(page).open(small)
-    waiting = []
-    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
-    page.fill("#intent", "golden hour")
-    page.press("#intent", "Enter")
-    editor.wait(lambda: len(waiting) == 1)
+    request = say_on_its_way(editor, "golden hour")
     editor.set("Exposure", 33)
     by_hand = editor.recipe()
-    editor.answered(waiting[0].continue_)
+    editor.answered(request.continue_)
     assert Recipe.from_dict(editor.recipe()) == goldenhour.recipe("golden hour")
     assert page.locator("#news .toast", has_text="Undo brings back what you changed meanwhile").count() == 1
     page.click("#undo")
@@ -326,13 +334,9 @@ def test_what_is_changed_while_an_answer_is_on_its_way_comes_back_by_one_undo(pa
 
 def test_words_that_say_nothing_leave_what_is_changed_while_they_are_on_their_way(page, small):
     editor = Editor(page).open(small)
-    waiting = []
-    page.route("**/v1/recipes", lambda route: waiting.append(route))  # noqa: PLW0108 - playwright marks it
-    page.fill("#intent", "asdfgh")
-    page.press("#intent", "Enter")
-    editor.wait(lambda: len(waiting) == 1)
+    request = say_on_its_way(editor, "asdfgh")
     editor.set("Exposure", 33)
-    editor.answered(waiting[0].continue_)
+    editor.answered(request.continue_)
     assert editor.value("Exposure") == 33
     assert page.locator("#tried-list button").count() == 1
 
